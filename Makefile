@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup up test lint fmt types contracts lock bench clean
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+help: ## show this help
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make .venv with the locked dependencies; touches nothing outside the checkout
+
+$(READY): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; run: make PYTHON=python3.11 setup"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+up: setup ## run the whole product with the demo data; prints the URL and where the tokens are
+	@$(BIN)/redress up --demo $(ARGS)
+
+test: setup ## run the whole test suite
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## style, mistakes and boundaries between the services
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+fmt: setup ## format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy
+
+contracts: setup ## published events: the generated files are current and no published version changed
+	@$(BIN)/python -m shared.contracts.check
+
+lock: ## renew requirements.lock (needs uv)
+	@uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --extra dev --python-version 3.11 --universal --upgrade pyproject.toml -o requirements.lock
+
+bench: setup ## measure; ONLY=name runs one
+	@$(BIN)/python -m benchmarks $(ONLY)
+
+clean: ## remove .venv, caches and the demo's data folder
+	rm -rf $(VENV) .redress .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

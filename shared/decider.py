@@ -1,0 +1,78 @@
+"""What ties a decision to its history?
+
+A decider is three plain functions over a frozen state: `initial(stream id)`, `decide(state, command, context)`, `evolve(state, event)`.
+Whoever calls them brings time, person and policy; they bring the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from shared.contracts.event import Event
+from shared.contracts.vocabulary import Actor
+from shared.policy import Policy
+
+S = TypeVar("S")
+C = TypeVar("C")
+
+
+class Refused(Exception):
+    """A rule forbids the command now. `rule` becomes the problem's type, `detail` says what is wrong and what to do."""
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule = rule
+        self.detail = detail
+
+
+class Invalid(Exception):
+    """A field does not fit the others or the state's vocabulary; answered as 422 at that field (a JSON pointer)."""
+
+    def __init__(self, at: str, message: str) -> None:
+        super().__init__(f"{at}: {message}")
+        self.at = at
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a decision may know beside its state: what time it is, who acts, for whom, and under which policy."""
+
+    now: datetime
+    actor: Actor
+    policy: Policy
+    on_behalf_of: str | None = None
+
+    def at(self, now: datetime) -> Context:
+        return replace(self, now=now)
+
+
+@dataclass(frozen=True)
+class Decider(Generic[S, C]):
+    """The three functions of one aggregate, under its business name."""
+
+    name: str
+    initial: Callable[[UUID], S]
+    decide: Callable[[S, C, Context], Sequence[Event]]
+    evolve: Callable[[S, Event], S]
+
+    def fold(self, stream_id: UUID, events: Iterable[Event]) -> S:
+        state = self.initial(stream_id)
+        for happened in events:
+            state = self.evolve(state, happened)
+        return state
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A command that follows from somebody else's event: to which aggregate, which stream, and under which log key."""
+
+    decider: Decider[object, object] | Decider  # type: ignore[type-arg]  # reactions mix aggregates; each knows its own types
+    stream_id: UUID
+    command: object
+    step: str  # event ids follow from the cause and this, so a repeat cannot act twice
+    key: UUID | None = None  # the log's key; default: the stream's id
