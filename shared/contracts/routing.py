@@ -106,7 +106,7 @@ class CaseAssessed(Event):
     severity: Severity
     nature: Nature
     safety: bool
-    recurrent: bool | None
+    recurrent: bool | None = None
     complexity: Level3
     impact: Level3
     immediate_action: ImmediateAction

@@ -1,0 +1,114 @@
+"""How does a decided event get its bytes? Numbers first, then the seal, then JSON, once and for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from shared.contracts.event import Event, sealed_fields
+from shared.envelope import Meta
+from shared.sealing import ORGANISATION, seal
+from shared.store.append import Item, NewEvent
+from shared.store.partition import partition_of
+
+PLACEHOLDER = "?"  # an event with number "?C" gets the next number of kind C before its bytes are made
+_DIGITS = {"C": 6, "CA": 4}
+
+Numbers = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one decision adds to one stream. `events` are stamped and in clear; ids are given beforehand."""
+
+    stream_id: UUID
+    key: str
+    expected: int
+    events: tuple[Event, ...]
+    event_ids: tuple[UUID, ...]
+    meta: Meta
+    caused_at: datetime | None = None
+
+
+@dataclass
+class NumberRow:
+    """Hands out the numbers reserved for a group, in the order of its items."""
+
+    year: int
+    last: dict[str, int] = field(default_factory=dict)
+
+    def next(self, kind: str) -> str:
+        self.last[kind] += 1
+        return f"{kind}-{self.year}-{self.last[kind]:0{_DIGITS.get(kind, 6)}d}"
+
+
+def number_kinds(changes: Iterable[Change]) -> Iterator[str]:
+    """The kinds of numbers these changes ask for, one entry a number."""
+    for change in changes:
+        for event in change.events:
+            number = getattr(event, "number", None)
+            if isinstance(number, str) and number.startswith(PLACEHOLDER):
+                yield number[1:]
+
+
+def numbered(change: Change, number: Numbers) -> Change:
+    """The change with real numbers; all placeholders of a kind within one change mean the same number."""
+    given: dict[str, str] = {}
+    events: list[Event] = []
+    for event in change.events:
+        asked = getattr(event, "number", None)
+        if isinstance(asked, str) and asked.startswith(PLACEHOLDER):
+            kind = asked[1:]
+            if kind not in given:
+                given[kind] = number(kind)
+            event = event.model_copy(update={"number": given[kind]})
+        events.append(event)
+    return Change(change.stream_id, change.key, change.expected, tuple(events), change.event_ids, change.meta, change.caused_at)
+
+
+def subjects(changes: Iterable[Change]) -> set[UUID]:
+    """Whose keys are needed to seal these changes."""
+    return {subject_of(event) for change in changes for event in change.events if has_sealed(event)}
+
+
+def subject_of(event: Event) -> UUID:
+    """Whose key seals an event: the complaint's, or the organisation's where there is none."""
+    found = getattr(event, "complaint_id", None)
+    return found if isinstance(found, UUID) else ORGANISATION
+
+
+@cache
+def sealed_names(cls: type[Event]) -> tuple[str, ...]:
+    return tuple(sealed_fields(cls))
+
+
+def has_sealed(event: Event) -> bool:
+    return any(getattr(event, name) is not None for name in sealed_names(type(event)))
+
+
+def item(change: Change, keys: Mapping[UUID, bytes], partitions: int) -> Item:
+    """The change in bytes, ready for `append`."""
+    meta = change.meta.to_bytes()
+    return Item(
+        change.stream_id,
+        partition_of(change.key, partitions),
+        change.expected,
+        tuple(_new_event(e, i, meta, keys, change.caused_at) for e, i in zip(change.events, change.event_ids, strict=True)),
+    )
+
+
+def _new_event(event: Event, event_id: UUID, meta: bytes, keys: Mapping[UUID, bytes], caused_at: datetime | None) -> NewEvent:
+    if has_sealed(event):
+        subject = subject_of(event)
+        event = seal(event, event_id, subject, keys[subject])
+    if event.occurred_at is None:
+        raise ValueError(f"{event.TYPE} was not stamped")
+    data = event.model_dump_json(exclude_none=True).encode()
+    return NewEvent(event_id, event.TYPE, event.VERSION, data, meta, event.occurred_at, caused_at)
+
+
+def items(changes: Sequence[Change], keys: Mapping[UUID, bytes], partitions: int) -> list[Item]:
+    return [item(change, keys, partitions) for change in changes]
