@@ -17,8 +17,9 @@ from shared.decider import Context, Decider
 from shared.envelope import Envelope, Meta
 from shared.ids import new_id
 from shared.policy import Policy
-from shared.store.appender import Appender, Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict, write
+from shared.store.appender import Appender, Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict
 from shared.store.encode import Change
+from shared.store.scribe import Scribe
 from shared.store.store import Store
 
 __all__ = ["Answer", "Asked", "Commands", "Decided", "Idempotency", "IdempotencyMismatch", "Step", "VersionConflict"]
@@ -72,14 +73,14 @@ class Commands:
     """Decides commands of one service on what its store holds."""
 
     def __init__(
-        self, store: Store, appender: Appender, pool: asyncpg.Pool, clock: Clock, policy: Callable[[], Policy], bulk: dict[str, Any]
+        self, store: Store, appender: Appender, pool: asyncpg.Pool, scribe: Scribe, clock: Clock, policy: Callable[[], Policy]
     ) -> None:
         self._store = store
         self._appender = appender
         self._pool = pool
+        self._scribe = scribe
         self._clock = clock
         self._policy = policy
-        self._bulk = bulk
 
     async def handle(
         self,
@@ -129,7 +130,7 @@ class Commands:
             fresh = [step for step in steps if step.stream_id not in known]
             changes = [self._change(step, step.decider.initial(step.stream_id), 0, asked) for step in fresh]
             made = [change for change in changes if change is not None]
-            decided, appended = await write(connection, made, clock=self._clock, **self._bulk) if made else ([], [])
+            decided, appended = await self._scribe.write(connection, made) if made else ([], [])
             if any(a.conflict for a in appended):
                 raise VersionConflict
         results = {
@@ -174,10 +175,6 @@ class Commands:
 def stamped(events: Sequence[Event], context: Context) -> list[Event]:
     """The decided events with who acted, for whom, and when."""
     return [e.stamped(actor=context.actor, on_behalf_of=context.on_behalf_of, occurred_at=e.occurred_at or context.now) for e in events]
-
-    import orjson
-
-    return orjson.loads(raw)
 
 
 def _answer(kept: dict[str, Any]) -> Answer:

@@ -7,32 +7,24 @@ statement, then comes one call of `append`. If a group fails its submissions run
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import orjson
 
-from shared.clock import Clock
 from shared.contracts.event import Event
-from shared.decider import Refused
-from shared.sealing import Vault
-from shared.store.append import Appended, append
-from shared.store.encode import Change, NumberRow, items, number_kinds, numbered, subjects
+from shared.store.append import Appended
+from shared.store.encode import Change, number_kinds, subjects
+from shared.store.scribe import Scribe
 
 GROUP = 256  # submissions in one transaction: beyond that latency grows and throughput does not
-EVENT_LIMIT = 512 * 1024
 
 _REPEATS = "select scope, body, answer from idempotency where scope = any($1::bytea[])"
 _KEEP = "insert into idempotency (scope, body, answer) select * from unnest($1::bytea[], $2::bytea[], $3::bytea[])"
-_NUMBERS = (
-    "insert into numbers as n (kind, year, last) select k, $2, c from unnest($1::text[], $3::bigint[]) as u (k, c) order by k"
-    " on conflict (kind, year) do update set last = n.last + excluded.last returning kind, last"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +41,6 @@ class IdempotencyMismatch(Exception):
 
 class VersionConflict(Exception):
     """The stream moved between decision and append."""
-
-
-class EventTooLarge(Exception):
-    """An event is over the limit that every topic can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +81,12 @@ class Appender:
         self,
         service: str,
         connect: Callable[[], Awaitable[asyncpg.Connection]],
-        vault: Vault,
-        clock: Clock,
-        zone: ZoneInfo,
-        partitions: int,
+        scribe: Scribe,
         appended: Callable[[int], None],
     ) -> None:
         self._service = service
         self._connect = connect
-        self._vault = vault
-        self._clock = clock
-        self._zone = zone
-        self._partitions = partitions
+        self._scribe = scribe
         self._appended = appended
         self._waiting: deque[_Waiting] = deque()
         self._work = asyncio.Event()
@@ -223,9 +205,7 @@ class Appender:
 
     async def _append(self, connection: asyncpg.Connection, fresh: Sequence[Submission]) -> list[Result | Exception]:
         changes = [change for s in fresh for change in s.changes]
-        decided, appended = await write(
-            connection, changes, vault=self._vault, clock=self._clock, zone=self._zone, partitions=self._partitions
-        )
+        decided, appended = await self._scribe.write(connection, changes)
         strict = any(True for _ in number_kinds(changes)) or any(len(s.changes) > 1 for s in fresh)
         if strict and any(a.conflict for a in appended):
             raise VersionConflict  # rolls back: no number is lost and no half of a pair is kept
@@ -258,37 +238,3 @@ def plain(group: Sequence[Submission]) -> bool:
     changes = [change for s in group for change in s.changes]
     alone = all(len(s.changes) == 1 and s.idempotency is None for s in group)
     return alone and not subjects(changes) and not any(True for _ in number_kinds(changes))
-
-
-async def write(
-    connection: asyncpg.Connection, changes: Sequence[Change], *, vault: Vault, clock: Clock, zone: ZoneInfo, partitions: int
-) -> tuple[list[Change], list[Appended]]:
-    """Numbers, seals and appends changes in the caller's transaction; the locks it takes are held to commit."""
-    kinds = Counter(number_kinds(changes))
-    if kinds:
-        year = clock.now().astimezone(zone).year
-        names = sorted(kinds)
-        rows = await connection.fetch(_NUMBERS, names, year, [kinds[k] for k in names])
-        row = NumberRow(year, {r["kind"]: r["last"] - kinds[r["kind"]] for r in rows})
-        changes = [numbered(change, row.next) for change in changes]
-    keys = await _keys(connection, changes, vault)
-    ready = items(changes, keys, partitions)
-    for one in ready:
-        for event in one.events:
-            if len(event.data) > EVENT_LIMIT:
-                raise EventTooLarge(f"{event.type} has {len(event.data)} bytes; at most {EVENT_LIMIT} fit")
-    return list(changes), await append(connection, ready, clock.recorded_now())
-
-
-async def _keys(connection: asyncpg.Connection, changes: Sequence[Change], vault: Vault) -> Mapping[UUID, bytes]:
-    wanted = subjects(changes)
-    if not wanted:
-        return {}
-    found = await vault.keys(connection, wanted, make=True)
-    keys: dict[UUID, bytes] = {}
-    for subject in wanted:
-        key = found.get(subject)
-        if key is None:
-            raise Refused("erased", "The person's data has been erased; nothing can be added that would need it.")
-        keys[subject] = key
-    return keys

@@ -64,8 +64,9 @@ def numbered(change: Change, number: Numbers) -> Change:
             kind = asked[1:]
             if kind not in given:
                 given[kind] = number(kind)
-            event = event.model_copy(update={"number": given[kind]})
-        events.append(event)
+            events.append(event.model_copy(update={"number": given[kind]}))
+        else:
+            events.append(event)
     return Change(change.stream_id, change.key, change.expected, tuple(events), change.event_ids, change.meta, change.caused_at)
 
 

@@ -1,0 +1,75 @@
+"""How do changes get onto paper? Numbers, seals, bytes, then `append`, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from shared.clock import Clock
+from shared.decider import Refused
+from shared.sealing import Vault
+from shared.store.append import Appended, Item, append
+from shared.store.encode import Change, NumberRow, items, number_kinds, numbered, subjects
+
+EVENT_LIMIT = 512 * 1024  # every topic takes this much, so nothing can stick at the producer
+
+_NUMBERS = (
+    "insert into numbers as n (kind, year, last) select k, $2, c from unnest($1::text[], $3::bigint[]) as u (k, c) order by k"
+    " on conflict (kind, year) do update set last = n.last + excluded.last returning kind, last"
+)
+
+
+class EventTooLarge(Exception):
+    """An event is over the limit that every topic can take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scribe:
+    """Writes one service's events: whose keys seal them, which clock and zone number them, how many partitions there are."""
+
+    vault: Vault
+    clock: Clock
+    zone: ZoneInfo
+    partitions: int
+
+    async def write(self, connection: asyncpg.Connection, changes: Sequence[Change]) -> tuple[list[Change], list[Appended]]:
+        """Numbers, seals and appends; take it last in the transaction, the locks it takes are held to commit.
+
+        Answers the changes with their numbers, and where each stands; what conflicted was not written.
+        """
+        changes = await self._numbered(connection, changes)
+        ready = items(changes, await self._keys(connection, changes), self.partitions)
+        _check_sizes(ready)
+        return changes, await append(connection, ready, self.clock.recorded_now())
+
+    async def _numbered(self, connection: asyncpg.Connection, changes: Sequence[Change]) -> list[Change]:
+        kinds = Counter(number_kinds(changes))
+        if not kinds:
+            return list(changes)
+        year = self.clock.now().astimezone(self.zone).year
+        names = sorted(kinds)
+        rows = await connection.fetch(_NUMBERS, names, year, [kinds[k] for k in names])
+        given = NumberRow(year, {r["kind"]: r["last"] - kinds[r["kind"]] for r in rows})
+        return [numbered(change, given.next) for change in changes]
+
+    async def _keys(self, connection: asyncpg.Connection, changes: Sequence[Change]) -> Mapping[UUID, bytes]:
+        wanted = subjects(changes)
+        if not wanted:
+            return {}
+        found = await self.vault.keys(connection, wanted, make=True)
+        keys = {subject: key for subject in wanted if (key := found.get(subject)) is not None}
+        if len(keys) < len(wanted):
+            raise Refused("erased", "The person's data has been erased; nothing can be added that would need it.")
+        return keys
+
+
+def _check_sizes(ready: Sequence[Item]) -> None:
+    for one in ready:
+        for event in one.events:
+            if len(event.data) > EVENT_LIMIT:
+                raise EventTooLarge(f"{event.type} has {len(event.data)} bytes; at most {EVENT_LIMIT} fit.")
