@@ -162,13 +162,16 @@ class Commands:
         events = step.decider.decide(state, step.command, context)
         if not events:
             return None
+        key = str(step.key or step.stream_id)
+        meta = Meta(key, traceparent=asked.traceparent, policy_version=policy.version)
         return Change(
             stream_id=step.stream_id,
-            key=str(step.key or step.stream_id),
+            key=key,
             expected=version,
             events=tuple(stamped(events, context)),
             event_ids=tuple(new_id() for _ in events),
-            meta=Meta(str(step.key or step.stream_id), traceparent=asked.traceparent, policy_version=policy.version),
+            metas=(meta,) * len(events),
+            caused=(None,) * len(events),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from uuid import UUID
@@ -22,15 +22,18 @@ Numbers = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one decision adds to one stream. `events` are stamped and in clear; ids are given beforehand."""
+    """What one decision adds to one stream. `events` are stamped and in clear; ids are given beforehand.
+
+    `metas` and `caused` run parallel to `events`: in a batch several causes may add to one stream.
+    """
 
     stream_id: UUID
     key: str
     expected: int
     events: tuple[Event, ...]
     event_ids: tuple[UUID, ...]
-    meta: Meta
-    caused_at: datetime | None = None
+    metas: tuple[Meta, ...]
+    caused: tuple[datetime | None, ...]
 
 
 @dataclass
@@ -67,7 +70,7 @@ def numbered(change: Change, number: Numbers) -> Change:
             events.append(event.model_copy(update={"number": given[kind]}))
         else:
             events.append(event)
-    return Change(change.stream_id, change.key, change.expected, tuple(events), change.event_ids, change.meta, change.caused_at)
+    return replace(change, events=tuple(events))
 
 
 def subjects(changes: Iterable[Change]) -> set[UUID]:
@@ -92,23 +95,19 @@ def has_sealed(event: Event) -> bool:
 
 def item(change: Change, keys: Mapping[UUID, bytes], partitions: int) -> Item:
     """The change in bytes, ready for `append`."""
-    meta = change.meta.to_bytes()
-    return Item(
-        change.stream_id,
-        partition_of(change.key, partitions),
-        change.expected,
-        tuple(_new_event(e, i, meta, keys, change.caused_at) for e, i in zip(change.events, change.event_ids, strict=True)),
-    )
+    parts = zip(change.events, change.event_ids, change.metas, change.caused, strict=True)
+    events = tuple(_new_event(event, event_id, meta, caused, keys) for event, event_id, meta, caused in parts)
+    return Item(change.stream_id, partition_of(change.key, partitions), change.expected, events)
 
 
-def _new_event(event: Event, event_id: UUID, meta: bytes, keys: Mapping[UUID, bytes], caused_at: datetime | None) -> NewEvent:
+def _new_event(event: Event, event_id: UUID, meta: Meta, caused: datetime | None, keys: Mapping[UUID, bytes]) -> NewEvent:
     if has_sealed(event):
         subject = subject_of(event)
         event = seal(event, event_id, subject, keys[subject])
     if event.occurred_at is None:
         raise ValueError(f"{event.TYPE} was not stamped")
     data = event.model_dump_json(exclude_none=True).encode()
-    return NewEvent(event_id, event.TYPE, event.VERSION, data, meta, event.occurred_at, caused_at)
+    return NewEvent(event_id, event.TYPE, event.VERSION, data, meta.to_bytes(), event.occurred_at, caused)
 
 
 def items(changes: Sequence[Change], keys: Mapping[UUID, bytes], partitions: int) -> list[Item]:

@@ -1,0 +1,1 @@
+"""Consuming the log: effects, appended events and checkpoint in one transaction."""

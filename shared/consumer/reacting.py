@@ -1,0 +1,99 @@
+"""How do others' events become this service's? React, load the streams, decide, append: set-based, in the consumer's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from shared.clock import Clock
+from shared.commands import stamped
+from shared.contracts.event import Event
+from shared.contracts.vocabulary import Actor
+from shared.decider import Context, Reaction
+from shared.envelope import Envelope, Meta
+from shared.policy import Policy
+from shared.store.appender import VersionConflict
+from shared.store.encode import Change
+from shared.store.scribe import Scribe
+from shared.store.store import Store
+
+SYSTEM = Actor(person="redress", name="Redress", role="system")
+
+React = Callable[[Envelope], Iterable[Reaction]]
+
+
+@dataclass
+class Ongoing:
+    """A stream while a batch decides on it: the state moves on with each decision, the store follows at the end."""
+
+    key: str
+    expected: int
+    state: Any
+    events: list[Event] = field(default_factory=list)
+    ids: list[UUID] = field(default_factory=list)
+    metas: list[Meta] = field(default_factory=list)
+    caused: list[datetime | None] = field(default_factory=list)
+
+    def change(self, stream_id: UUID) -> Change:
+        return Change(stream_id, self.key, self.expected, tuple(self.events), tuple(self.ids), tuple(self.metas), tuple(self.caused))
+
+
+@dataclass(frozen=True)
+class Reacting:
+    """The handler of a "reactions" consumer."""
+
+    react: React
+    store: Store
+    scribe: Scribe
+    clock: Clock
+    policy: Callable[[], Policy]
+    appended: Callable[[int], None]
+
+    async def __call__(self, connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
+        asked = [(cause, reaction) for cause in events for reaction in self.react(cause)]
+        if not asked:
+            return
+        streams = await self._streams(connection, asked)
+        for cause, reaction in asked:
+            self._decide(streams[reaction.stream_id], cause, reaction)
+        changes = [ongoing.change(stream_id) for stream_id, ongoing in streams.items() if ongoing.events]
+        if not changes:
+            return
+        _, appended = await self.scribe.write(connection, changes)
+        if any(a.conflict for a in appended):
+            raise VersionConflict
+        self.appended(sum(len(c.events) for c in changes))
+
+    async def _streams(self, connection: asyncpg.Connection, asked: Sequence[tuple[Envelope, Reaction]]) -> dict[UUID, Ongoing]:
+        found = await self.store.streams({reaction.stream_id for _, reaction in asked}, connection)
+        streams: dict[UUID, Ongoing] = {}
+        for _, reaction in asked:
+            stream_id = reaction.stream_id
+            if stream_id not in streams:
+                history = found[stream_id]
+                state = reaction.decider.fold(stream_id, (envelope.data for envelope in history))
+                streams[stream_id] = Ongoing(str(reaction.key or stream_id), len(history), state)
+        return streams
+
+    def _decide(self, stream: Ongoing, cause: Envelope, reaction: Reaction) -> None:
+        policy = self.policy()
+        context = Context(self.clock.now(), SYSTEM, policy)
+        decided = stamped(reaction.decider.decide(stream.state, reaction.command, context), context)
+        meta = follow_up(cause, stream.key, policy)
+        for n, event in enumerate(decided):
+            stream.state = reaction.decider.evolve(stream.state, event)
+            stream.events.append(event)
+            stream.ids.append(cause.follow(f"{reaction.step}/{n}"))
+            stream.metas.append(meta)
+            stream.caused.append(cause.recorded.recorded_at)
+
+
+def follow_up(cause: Envelope, key: str, policy: Policy) -> Meta:
+    """The attributes of an event that another one caused: same trace, same correlation, the cause named."""
+    came_from = str(cause.recorded.event_id)
+    return Meta(key, cause.meta.correlation_id or came_from, came_from, cause.meta.traceparent, policy.version)
