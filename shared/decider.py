@@ -38,6 +38,10 @@ class Invalid(Exception):
         self.message = message
 
 
+class NotFound(Exception):
+    """Nothing of that id is there, or nothing the one who asks may know of; answered as 404 either way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a decision may know beside its state: what time it is, who acts, for whom, and under which policy."""
