@@ -41,6 +41,7 @@ class CaseOpened(Event):
     batch: str | None = None
     customer_ref: str | None = None
     departments: tuple[str, ...] = ()
+    posted_by: str | None = None
 
 
 @event("routing.case-imported.v1")
@@ -197,11 +198,24 @@ class CaseClosed(Event):
 
 @event("routing.case-reopened.v1")
 class CaseReopened(Event):
-    """The customer is not satisfied after closing (RT-13); earlier rounds and closings stay on record."""
+    """The customer is not satisfied after closing (RT-13); earlier rounds and closings stay on record.
+
+    `state` is where the case stands again: `received` if it was never assessed here, as an imported one.
+    """
 
     complaint_id: ComplaintId
     reason: Sealed[str]
     because: Literal["callback", "complainant", "staff"]
+    state: Literal["assessed", "received"] = "assessed"
+
+
+@event("routing.personal-data-read.v1")
+class PersonalDataRead(Event):
+    """Somebody was shown sealed fields of a case (IN-9). Its stream is the reading's own, never the case's."""
+
+    subjects: tuple[UUID, ...]
+    fields: tuple[str, ...]
+    call: str
 
 
 @event("routing.policy-adopted.v1")
@@ -228,5 +242,6 @@ EVENTS: tuple[type[Event], ...] = (
     ResultReported,
     CaseClosed,
     CaseReopened,
+    PersonalDataRead,
     PolicyAdopted,
 )
