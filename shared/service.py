@@ -1,0 +1,183 @@
+"""What is a running service? Its store, commands, consumers, relay, timers and app, wired together once, here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import structlog
+from fastapi import APIRouter, FastAPI
+
+from shared.access import REVOCATIONS, Access
+from shared.clock import Clock
+from shared.commands import Commands
+from shared.consumer.consumer import Consumer
+from shared.consumer.reacting import React, Reacting
+from shared.decider import Decider
+from shared.envelope import Envelope
+from shared.keys import Keys
+from shared.log.port import Log
+from shared.policy import Policy, shipped
+from shared.postgres.connect import Dsn, connect, open_pool
+from shared.progress import Progress
+from shared.relay import Relay
+from shared.sealing import Vault
+from shared.settings import Settings
+from shared.store.appender import Appender
+from shared.store.scribe import Scribe
+from shared.store.store import Store
+from shared.timers.timers import TimerLoop, TimersOf, timers_view
+from shared.views import Projecting, View, handled, producers
+from shared.web.app import create_app
+
+Part = Literal["api", "relay", "consumers"]
+PARTS: frozenset[Part] = frozenset(("api", "relay", "consumers"))
+STOP_WITHIN = 8.0
+
+log = structlog.get_logger("redress.service")
+
+_FIRST_START = "insert into settings (name, value) values ('first_start', $1) on conflict (name) do nothing"
+_STARTED_AT = "select value from settings where name = 'first_start'"
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What makes a service this service: its routes, views, reactions and timers."""
+
+    routers: tuple[APIRouter, ...] = ()
+    views: tuple[View, ...] = ()
+    react: React | None = None
+    reacts_to: frozenset[str] = frozenset()
+    timers_of: TimersOf | None = None
+    timer_types: frozenset[str] = frozenset()
+    due: Mapping[str, tuple[Decider[Any, Any], object]] = field(default_factory=dict)
+    after_views: Callable[[Sequence[Envelope]], None] = lambda events: None
+    started: Callable[[], Coroutine[Any, Any, None]] | None = None
+    live: object = None  # what a service keeps in memory for its open streams
+
+
+class Service:
+    """One bounded context, open for work. `start` begins the background parts, `stop` ends them in order."""
+
+    def __init__(self, name: str, *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, pool: asyncpg.Pool) -> None:
+        self.name = name
+        self.settings = settings
+        self.keys = keys
+        self.dsn = dsn
+        self.log = log
+        self.clock = clock
+        self.pool = pool
+        self.zone = ZoneInfo(settings.timezone)
+        self.stopping = asyncio.Event()
+        self.started_at: datetime = clock.now()
+        self.store = Store(name, pool)
+        self.vault = Vault(keys)
+        self.wake = asyncio.Event()
+        self.scribe = Scribe(self.vault, clock, self.zone, settings.partitions)
+        self.appender = Appender(name, self._connect, self.scribe, self._appended)
+        self.commands = Commands(self.store, self.appender, pool, self.scribe, clock, self.policy)
+        self.access = Access(self)
+        self.relay = Relay(name, connect=self._connect, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock)
+        self._policy = shipped()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def wire(self, wiring: Wiring) -> None:
+        """Adds what is the service's own; called once, before `start`."""
+        self.wiring = wiring
+        extra = (timers_view(wiring.timers_of, wiring.timer_types),) if wiring.timers_of is not None else ()
+        self.views: tuple[View, ...] = (*wiring.views, *extra, REVOCATIONS)
+        types = handled(self.views)
+        sources = {"views": producers(types) | {self.name}}
+        self.consumers: dict[str, Consumer] = {}
+        if wiring.react is not None:
+            sources["reactions"] = producers(wiring.reacts_to)
+        self.progress = Progress(self.name, self.pool, sources)
+        self.consumers["views"] = self._consumer("views", sources["views"], types, Projecting(self.views), after=self._after_views)
+        if wiring.react is not None:
+            reacting = Reacting(wiring.react, self.store, self.scribe, self.clock, self.policy, self._appended)
+            self.consumers["reactions"] = self._consumer("reactions", sources["reactions"], wiring.reacts_to, reacting)
+        self.timers = TimerLoop(
+            self.name, wiring.due, connect=self._connect, store=self.store, scribe=self.scribe, clock=self.clock,
+            policy=self.policy, appended=self._appended,
+        )  # fmt: skip
+        self.app: FastAPI = create_app(self, wiring.routers)
+
+    async def start(self, parts: Iterable[Part] = PARTS) -> None:
+        """Begins the parts this process runs; returns when they are under way."""
+        chosen = set(parts)
+        await self.pool.execute(_FIRST_START, self.clock.now().isoformat())
+        self.started_at = datetime.fromisoformat(await self.pool.fetchval(_STARTED_AT))
+        self._run("appender", self.appender.run())
+        if "relay" in chosen:
+            self._run("relay", self.relay.run())
+        if "consumers" in chosen:
+            for name, consumer in self.consumers.items():
+                self._run(name, consumer.run())
+            if self.wiring.due:
+                self._run("timers", self.timers.run())
+        self._run("access", self.access.run())
+        if self.wiring.started is not None:
+            await self.wiring.started()
+
+    async def stop(self) -> None:
+        """Finishes what was accepted, then ends every part and closes the connections."""
+        self.stopping.set()
+        self.appender.stop()
+        for consumer in self.consumers.values():
+            consumer.stop()
+        self.timers.stop()
+        self.access.stop()
+        self.relay.stop()
+        _, late = await asyncio.wait(self._tasks.values(), timeout=STOP_WITHIN) if self._tasks else ((), ())
+        for task in late:
+            task.cancel()
+        for task in late:
+            with suppress(asyncio.CancelledError):
+                await task
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.pool.close(), 2)
+
+    def policy(self) -> Policy:
+        """The rules in force."""
+        return self._policy
+
+    def _run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=f"{self.name}.{name}")
+        task.add_done_callback(self._ended)
+        self._tasks[name] = task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            log.error("part ended", part=task.get_name(), error=repr(task.exception()))
+
+    async def _connect(self) -> asyncpg.Connection:
+        return await connect(self.dsn.for_role(self.name), self.name)
+
+    def _appended(self, count: int) -> None:
+        self.wake.set()
+
+    def _after_views(self, events: Sequence[Envelope]) -> None:
+        self.access.seen(events)
+        self.wiring.after_views(events)
+
+    def _consumer(self, name: str, sources: frozenset[str], types: frozenset[str], handle: Any, **more: Any) -> Consumer:
+        return Consumer(
+            self.name, name, log=self.log, sources=sources, handles=types, handle=handle, connect=self._connect,
+            moved=self.progress.moved, know_all=name == "views", **more,
+        )  # fmt: skip
+
+
+async def open_service(
+    name: str, wire: Callable[[Service], Wiring], *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock
+) -> Service:
+    """A service with its connections open and its parts wired, not yet started."""
+    pool = await open_pool(dsn.for_role(name), name, min_size=1, max_size=8)
+    service = Service(name, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock, pool=pool)
+    service.wire(wire(service))
+    return service
