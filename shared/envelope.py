@@ -19,6 +19,7 @@ import orjson
 
 from shared.contracts import CATALOGUE
 from shared.contracts.event import Event
+from shared.contracts.upcast import current, upcast
 
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -171,7 +172,8 @@ class Envelope:
 
     @property
     def type(self) -> str:
-        return self.recorded.type
+        """The name it is read under today; `recorded.type` is the one it was written under."""
+        return current(self.recorded.type)
 
     @property
     def position(self) -> str:
@@ -190,7 +192,7 @@ class Envelope:
     @cached_property
     def body(self) -> dict[str, Any]:
         found: dict[str, Any] = orjson.loads(self.recorded.data)
-        return found
+        return upcast(self.recorded.type, found)
 
     @cached_property
     def data(self) -> Event:
@@ -203,7 +205,10 @@ class Envelope:
 
 def decode(kind: str, data: bytes) -> Event:
     """The typed event; sealed fields stay ciphertext."""
-    cls = CATALOGUE.get(kind)
+    now = current(kind)
+    cls = CATALOGUE.get(now)
     if cls is None:
         raise UnknownEvent(f"{kind} is not an event this version knows; a newer version wrote it.")
+    if now != kind:
+        data = orjson.dumps(upcast(kind, orjson.loads(data)))
     return cls.model_validate_json(data)
