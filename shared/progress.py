@@ -63,9 +63,9 @@ class Progress:
         for event in self._waiting:
             event.set()
 
-    async def caught_up(self, positions: Sequence[Position], timeout: float = 5.0) -> bool:
+    async def caught_up(self, positions: Sequence[Position], within: float = 5.0) -> bool:
         """Waits until the positions are consumed and what was appended in reaction is in the views; True if one is parked."""
-        deadline = asyncio.get_running_loop().time() + timeout
+        deadline = asyncio.get_running_loop().time() + within
         await self._until(positions, deadline)
         if any(p.service != self._service for p in positions):
             rows = await self._pool.fetch(_HEADS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -11,12 +11,14 @@ from sqlalchemy import Table
 from shared.envelope import Envelope
 
 Apply = Callable[[asyncpg.Connection, Sequence[Envelope]], Awaitable[None]]
+Build = Callable[[asyncpg.Connection, AsyncIterator[Sequence[Envelope]]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class View:
     """`apply` is set-based, sees every event at most once and in order per topic, and gives the same tables for every
     interleaving of topics. Raise `version` when `apply` or a table changes: the view is rebuilt beside the old one.
+    `build`, where given, fills empty tables from all history at once (folded in memory, written by COPY), equal to `apply`.
     """
 
     name: str
@@ -24,6 +26,7 @@ class View:
     tables: tuple[Table, ...]
     handles: frozenset[str]
     apply: Apply
+    build: Build | None = None
 
 
 @dataclass(frozen=True)
