@@ -1,0 +1,112 @@
+"""What is known of one complaint, and since when?
+
+Pure: the events of a complaint become three things. *Versions* of its facts, each with the recorded time from which it held, so that
+a question "as of" is a filter; its *transitions*; and the *spells* in which it was open. A version depends only on events
+recorded before it, never on which topic was read first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # recorded_to of what still holds
+CLOSED_STATES = ("closed", "withdrawn")
+STATES = ("received", "assessed", "offered", "refused", "accepted", "remedied", "told", "external", *CLOSED_STATES)
+FIELDS = (
+    "number", "external_ref", "channel", "content_class", "nature", "severity", "early_warning", "department",
+    "issue_codes", "main_issue_code", "product_code", "product_name", "batch", "customer_ref", "customer_name",
+    "occurred_on", "received_at", "registered_at", "closed_at", "outcome", "state", "reopened", "remedy_rounds",
+    "satisfied_with_handling", "imported", "data_flags",
+)  # fmt: skip
+_RANK = {state: rank for rank, state in enumerate(STATES)}
+
+
+class Version(NamedTuple):
+    recorded_from: datetime
+    recorded_to: datetime
+    facts: tuple[Any, ...]  # as FIELDS
+
+
+class Transition(NamedTuple):
+    n: int
+    recorded_at: datetime
+    at: datetime | None  # None: on an unknown date
+    from_state: str | None
+    to_state: str
+    dwell_hours: float | None
+    actor_role: str | None
+    department: str
+    backward: bool
+    reopening: bool
+
+
+class Spell(NamedTuple):
+    """From when to when a complaint was open, as known in a stretch of recorded time."""
+
+    opened_at: datetime
+    closed_at: datetime | None
+    recorded_from: datetime
+    recorded_to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """All that is known of one complaint."""
+
+    versions: tuple[Version, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    spells: tuple[Spell, ...] = ()
+
+
+@dataclass(slots=True)
+class Telling:
+    """The story while it is being told: the rules say what happened, this keeps the books."""
+
+    facts: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(FIELDS))
+    versions: list[Version] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
+    spells: list[Spell] = field(default_factory=list)
+    moment: datetime = FOREVER  # the recorded time of the event being told
+    role: str | None = None
+
+    @property
+    def known(self) -> bool:
+        return bool(self.versions)
+
+    def keep_version(self) -> None:
+        now = tuple(self.facts.values())
+        if self.versions:
+            last = self.versions[-1]
+            if last.facts == now:
+                return
+            self.versions[-1] = last._replace(recorded_to=self.moment)
+        self.versions.append(Version(self.moment, FOREVER, now))
+
+    def move(self, to_state: str, at: datetime | None, *, reopening: bool = False) -> None:
+        from_state = self.facts["state"]
+        if from_state == to_state and not reopening:
+            return
+        last = self.transitions[-1] if self.transitions else None
+        dwell = (at - last.at).total_seconds() / 3600 if last and last.at and at else None
+        backward = from_state is not None and _RANK[to_state] < _RANK[from_state]
+        self.facts["state"] = to_state
+        department = self.facts["department"]
+        self.transitions.append(
+            Transition(len(self.transitions) + 1, self.moment, at, from_state, to_state, dwell, self.role, department, backward, reopening)
+        )
+
+    def open(self, at: datetime) -> None:
+        self.spells.append(Spell(at, None, self.moment, FOREVER))
+
+    def close(self, at: datetime) -> None:
+        """From now on the open spell is known to have ended; until now it was known as open."""
+        if self.spells and self.spells[-1].closed_at is None:
+            open_spell = self.spells.pop()
+            if open_spell.recorded_from < self.moment:
+                self.spells.append(open_spell._replace(recorded_to=self.moment))
+            self.spells.append(open_spell._replace(closed_at=at, recorded_from=self.moment))
+
+    def story(self) -> Story:
+        return Story(tuple(self.versions), tuple(self.transitions), tuple(self.spells))
