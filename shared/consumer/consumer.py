@@ -73,7 +73,7 @@ class Consumer:
         self.parked = 0
         self._log = log
         self._handles = handles
-        self._handle = handle
+        self.handle = handle
         self._connect = connect
         self._moved = moved
         self._after = after
@@ -196,7 +196,7 @@ class Consumer:
                 unknown = next((e.type for e in envelopes if e.type not in CATALOGUE), None)
                 if unknown is not None:
                     raise UnknownEvent(f"{unknown} is not an event this version knows")
-                await self._handle(connection, envelopes)
+                await self.handle(connection, envelopes)
         self._marks.update(now)
         self.applied += len(envelopes)
         self._moved()

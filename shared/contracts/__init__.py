@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from shared.contracts import capa, intake, reporting, routing, survey
+from shared.contracts import capa, intake, operations, reporting, routing, survey
 from shared.contracts.event import Event
 
 
@@ -20,4 +20,6 @@ def catalogue(*modules: tuple[type[Event], ...]) -> Mapping[str, type[Event]]:
     return MappingProxyType(found)
 
 
-CATALOGUE: Mapping[str, type[Event]] = catalogue(intake.EVENTS, routing.EVENTS, capa.EVENTS, survey.EVENTS, reporting.EVENTS)
+CATALOGUE: Mapping[str, type[Event]] = catalogue(
+    intake.EVENTS, routing.EVENTS, capa.EVENTS, survey.EVENTS, reporting.EVENTS, operations.EVENTS
+)
