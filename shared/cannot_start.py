@@ -1,0 +1,11 @@
+"""Why can the product not start?"""
+
+from __future__ import annotations
+
+
+class CannotStart(Exception):
+    """Something the operator can mend. The sentence says what is wrong and what to do; the command line prints it and exits with 1."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence

@@ -1,0 +1,1 @@
+"""The database: our own embedded server or the operator's, its roles, schemas and connections."""
