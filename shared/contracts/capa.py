@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from shared.contracts.event import Event, Sealed, event
-from shared.contracts.vocabulary import CauseLevel, CauseMethod, ComplaintId, Nature, Severity, TriggerKind
+from shared.contracts.vocabulary import CauseLevel, CauseMethod, ComplaintId, Severity, TriggerKind
 
 
 @event("capa.cause-review-opened.v1")
 class CauseReviewOpened(Event):
-    """The cause of a handled complaint is to be found (CA-1); once per complaint."""
+    """The cause of a handled complaint is to be found (CA-1); once per complaint, whichever came first."""
 
     complaint_id: ComplaintId
-    number: str
-    severity: Severity | None = None
-    nature: Nature | None = None
-    responsible_department: str | None = None
-    issue_code: str | None = None
-    product_code: str | None = None
+    because: Literal["carried_out", "closed"]
 
 
 @event("capa.cause-review-decided.v1")

@@ -207,6 +207,7 @@ class CaseReopened(Event):
     reason: Sealed[str]
     because: Literal["callback", "complainant", "staff"]
     state: Literal["assessed", "received"] = "assessed"
+    closing_round: int | None = None  # the closing it undoes
 
 
 @event("routing.personal-data-read.v1")

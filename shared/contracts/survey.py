@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -31,6 +32,7 @@ class CallbackAttempted(Event):
     attempt: int
     outcome: AttemptOutcome
     medium: str
+    comment: Sealed[str] | None = None
 
 
 @event("survey.callback-answered.v1")
@@ -68,6 +70,7 @@ class CallbackExpired(Event):
 
     callback_id: UUID
     complaint_id: ComplaintId
+    because: Literal["time", "reopened"]
 
 
 @event("survey.callback-imported.v1")
