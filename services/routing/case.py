@@ -155,6 +155,7 @@ def hear_dissatisfaction(case: Case, command: HearDissatisfaction) -> Sequence[E
         reason="The customer is not satisfied, says the follow-up call.",
         because="callback",
         state="assessed" if case.assessed else "received",
+        closing_round=case.closings,
     )
     again = [work.offered(case, "reopened", "desk", case.severity)]
     if not case.assessed:
