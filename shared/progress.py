@@ -75,6 +75,11 @@ class Progress:
         numbers = [p.number for p in positions]
         return bool(await self._pool.fetchval(_PARKED, topics, [p.partition for p in positions], numbers))
 
+    async def consumed(self, heads: Mapping[str, Mapping[int, int]]) -> None:
+        """Waits, for as long as it takes, until all these positions are consumed: {service: {partition: position}}."""
+        positions = [Position(service, p, n) for service, at in heads.items() for p, n in at.items()]
+        await self._until(positions, float("inf"))
+
     async def _until(self, positions: Sequence[Position], deadline: float) -> None:
         loop = asyncio.get_running_loop()
         event = asyncio.Event()

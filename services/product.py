@@ -1,0 +1,137 @@
+"""What is the embedded product? PostgreSQL, the five services and one port, in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Self
+
+from services.capa.service import wire as wire_capa
+from services.intake.service import wire as wire_intake
+from services.reporting.service import wire as wire_reporting
+from services.routing.service import wire as wire_routing
+from services.survey.service import wire as wire_survey
+from shared.clock import Clock
+from shared.keys import Keys, load_or_make
+from shared.log.port import Log
+from shared.log.postgres import PostgresLog
+from shared.operations.api import operations_app
+from shared.postgres.connect import Dsn
+from shared.postgres.embedded import EmbeddedPostgres
+from shared.postgres.migrate import migrate
+from shared.service import PARTS, Part, Service, Wiring, open_service
+from shared.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
+
+WIRE: Mapping[str, Callable[[Service], Wiring]] = {
+    "intake": wire_intake,
+    "routing": wire_routing,
+    "capa": wire_capa,
+    "survey": wire_survey,
+    "reporting": wire_reporting,
+}
+
+# Which service answers which call; the distributed gateway splits by the same prefixes.
+PREFIXES: Mapping[str, str] = {
+    "complaints": "intake", "feedback": "intake", "customers": "intake", "tracking": "intake", "access": "intake",
+    "cases": "routing", "queues": "routing", "work-items": "routing", "inspections": "routing", "policy": "routing", "overdue": "routing",
+    "cause-reviews": "capa", "capas": "capa",
+    "callbacks": "survey",
+    "reports": "reporting", "query": "reporting", "signals": "reporting", "exposures": "reporting", "analysis": "reporting",
+}  # fmt: skip
+
+
+@dataclass
+class Product:
+    """The running product. `app` is what the port answers with."""
+
+    settings: Settings
+    keys: Keys
+    dsn: Dsn
+    log: Log
+    clock: Clock
+    services: Mapping[str, Service]
+    app: Asgi
+    joined: bool  # another process runs the product on this folder; relay and consumers are its business
+    _held: AsyncExitStack
+
+    @classmethod
+    async def open(cls, settings: Settings, clock: Clock, *, join: bool = False) -> Self:
+        """Database, migrations, log and services, not yet started. `join` uses the server of a product that runs already."""
+        async with AsyncExitStack() as stack:
+            keys = load_or_make(settings)
+            dsn, joined = await _database(settings, keys, stack, join=join)
+            await migrate(dsn, keys, settings.partitions)
+            log = await PostgresLog.open(dsn, settings.partitions)
+            stack.push_async_callback(log.close)
+            services: dict[str, Service] = {}
+            for name, wire in WIRE.items():
+                services[name] = await open_service(name, wire, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock)
+                stack.push_async_callback(services[name].stop)
+            return cls(settings, keys, dsn, log, clock, services, dispatcher(services), joined, stack.pop_all())
+        raise AssertionError("unreachable")
+
+    async def start(self, parts: frozenset[Part] = PARTS) -> None:
+        for service in self.services.values():
+            await service.start(parts)
+
+    async def stop(self) -> None:
+        """Services first, then the log, then the database server, if it is ours."""
+        for service in self.services.values():
+            service.stopping.set()
+        await self._held.aclose()
+
+    async def settled(self, within: float = 60.0) -> dict[str, dict[int, int]]:
+        """Waits until nothing is left to do: every event relayed and consumed, every due timer fired. Answers the positions.
+
+        Raises TimeoutError when the work goes on for longer.
+        """
+        async with asyncio.timeout(within):
+            before: dict[str, dict[int, int]] = {}
+            while True:
+                for service in self.services.values():
+                    await service.relay.idle()
+                now = {name: {p: at for p, (at, _) in (await s.store.heads()).items()} for name, s in self.services.items()}
+                for service in self.services.values():
+                    await service.progress.consumed(now)
+                due = [
+                    await s.pool.fetchval("select count(*) from timers where due_at <= $1", self.clock.now())
+                    for s in self.services.values()
+                ]
+                if now == before and not any(due):
+                    return now
+                before = now
+                await asyncio.sleep(0.01 if not any(due) else 0.05)
+
+
+async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, join: bool) -> tuple[Dsn, bool]:
+    if settings.database_url is not None:
+        return Dsn.parse(settings.database_url, keys), join
+    server = await EmbeddedPostgres.join(settings.data, keys) if join else None
+    if server is None:
+        server = await EmbeddedPostgres.start(settings.data, keys)
+        stack.push_async_callback(server.stop)
+        return server.owner, False
+    return server.owner, True
+
+
+def dispatcher(services: Mapping[str, Service]) -> Asgi:
+    """Sends each call to the service of its prefix, pages to reporting, and what concerns all to operations."""
+    operations = operations_app(list(services.values()))
+    apps: dict[str, Asgi] = {prefix: services[name].app for prefix, name in PREFIXES.items()}
+    pages = services["reporting"].app
+    concerns_all = frozenset(("healthz", "readyz", "metrics"))
+
+    async def app(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+        path: str = scope.get("path", "/")
+        if path.startswith("/api/v1/"):
+            target = apps.get(path[8:].partition("/")[0], operations)
+        else:
+            target = operations if path[1:] in concerns_all else pages
+        await target(scope, receive, send)
+
+    return app
