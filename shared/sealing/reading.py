@@ -48,7 +48,7 @@ def box(envelope: Envelope, field: str) -> dict[str, Any] | None:
 async def opened(vault: Vault, connection: Connection, boxes: Iterable[Box | str | None]) -> list[Opened]:
     """What is in the boxes, in their order, with one look into the vault."""
     parsed: list[Box | None] = [orjson.loads(b) if isinstance(b, str) else b for b in boxes]
-    subjects = {UUID(b["value"]["subject"]) for b in parsed if b is not None and is_ciphertext(b["value"])}
+    subjects = {UUID(value["subject"]) for b in parsed if b is not None and is_ciphertext(value := b["value"])}
     keys = await vault.keys(connection, subjects, make=False) if subjects else {}
     return [Opened() if b is None else _opened(b["value"], UUID(b["event"]), b["field"], keys) for b in parsed]
 

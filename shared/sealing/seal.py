@@ -6,7 +6,7 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from uuid import UUID
 
 import orjson
@@ -41,7 +41,7 @@ def seal(event: E, event_id: UUID, subject: UUID, key: bytes) -> E:
         if value is not None and not isinstance(value, Ciphertext):
             nonce = os.urandom(NONCE)  # random, not derived: a decision taken again may word the same event differently
             sealed = nonce + cipher.encrypt(nonce, to_json(value), bound_to(event_id, name))
-            closed[name] = Ciphertext.model_construct(subject=subject, sealed=b64encode(sealed).decode())
+            closed[name] = Ciphertext(subject=subject, sealed=b64encode(sealed).decode())
     return event.model_copy(update=closed) if closed else event
 
 
@@ -59,6 +59,6 @@ def bound_to(event_id: UUID, field: str) -> bytes:
     return event_id.bytes + field.encode()
 
 
-def is_ciphertext(value: object) -> bool:
+def is_ciphertext(value: object) -> TypeGuard[Mapping[str, str]]:
     """Whether a JSON value is a sealed one."""
     return isinstance(value, Mapping) and value.keys() == {"subject", "sealed"}
