@@ -23,6 +23,7 @@ USER = "redress"
 DATABASE = "redress"
 _NOBODY = 65534  # PostgreSQL refuses to run as root; this id needs no account to be made
 _LONGEST_SOCKET = 100
+_LONG_LOG = 10 * 2**20
 _INSTALLED = Path("/var/lib/redress")
 _SETTINGS = {
     "listen_addresses": "",
@@ -127,6 +128,13 @@ class Cluster:
             [self.binaries / "postgres", "-D", self._as_seen_by_the_server(self.folder), *options],
             **self._process(self.folder), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
+
+    def open_log(self) -> BinaryIO:
+        """What the server says, appended; a long file makes room for a new one, and the last long one is kept."""
+        file = self.data / "postgres.log"
+        if file.exists() and file.stat().st_size > _LONG_LOG:
+            file.replace(self.data / "postgres.log.1")
+        return file.open("ab")
 
     def socket_folder(self) -> Path:
         """The folder to connect through: a short link to it where its own name is longer than a socket's may be."""

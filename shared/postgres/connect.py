@@ -81,10 +81,10 @@ async def connect(dsn: Dsn, schema: str, **settings: str) -> asyncpg.Connection:
     return connection
 
 
-async def open_pool(dsn: Dsn, schema: str, *, min_size: int, max_size: int) -> asyncpg.Pool:
+async def open_pool(dsn: Dsn, schema: str, *, min_size: int, max_size: int, **settings: str) -> asyncpg.Pool:
     """Connections that see this schema only; the caller closes the pool."""
     with explained(dsn.where, dsn.user, dsn.database):
-        return await asyncpg.create_pool(min_size=min_size, max_size=max_size, **_arguments(dsn, schema, {}))
+        return await asyncpg.create_pool(min_size=min_size, max_size=max_size, **_arguments(dsn, schema, settings))
 
 
 def _arguments(dsn: Dsn, schema: str, settings: Mapping[str, str]) -> dict[str, Any]:

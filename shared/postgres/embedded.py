@@ -14,6 +14,7 @@ from typing import Self
 import asyncpg
 import structlog
 
+from shared.cannot_start import CannotStart
 from shared.keys import Keys
 from shared.postgres.claim import Claim, is_claimed
 from shared.postgres.cluster import DATABASE, USER, Cluster
@@ -24,7 +25,8 @@ from shared.postgres.orphan import END_WITHIN, LOOK_EVERY, end_orphan, listens, 
 log = structlog.get_logger("redress.postgres")
 
 _STOP_WITHIN = 60.0
-_OUTLIVES = 10.0  # a server that lives shorter, three times in a row, will not live at all
+_SHORT_LIFE = 10.0
+_LONGEST_PAUSE = 30.0
 
 
 class EmbeddedPostgres:
@@ -35,7 +37,7 @@ class EmbeddedPostgres:
         self._options = options
         self._claim = claim
         self._process: subprocess.Popen[bytes] | None = None
-        self._stopping = False
+        self._watch: asyncio.Task[None] | None = None
         self.owner = Dsn(str(cluster.socket_folder()), 5432, USER, cluster.password(), DATABASE, keys=keys)
 
     @classmethod
@@ -58,6 +60,7 @@ class EmbeddedPostgres:
         except BaseException:
             await server.stop()
             raise
+        server._watch = asyncio.create_task(server._keep_alive(), name="postgres")
         return server
 
     @classmethod
@@ -67,25 +70,16 @@ class EmbeddedPostgres:
             cluster = Cluster.of(data)
             if listens(cluster.socket_folder()):
                 server = cls(cluster, keys, {}, None)
-                if await server._answers():
+                if await server._answers(make=False):
                     return server
             await asyncio.sleep(LOOK_EVERY)
         return None
 
-    async def watch(self) -> None:
-        """Keeps the server running for as long as this runs: one that dies is started again; raises when it will not live."""
-        short_lives = 0
-        while short_lives < 3:
-            began = time.monotonic()
-            await within(math.inf, lambda: not (self._stopping or self._alive()), every=0.1)
-            short_lives = short_lives + 1 if time.monotonic() - began < _OUTLIVES else 0
-            log.error("postgres died", status=self._process.returncode if self._process else None)
-            await self._launch()
-        raise ServerFailed(f"The database server keeps dying; {self._cluster.log} says why.")
-
     async def stop(self) -> None:
         """Ends the server in order, if it is ours. Everybody else's connections end with it."""
-        self._stopping = True
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait([self._watch])
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             if not await within(_STOP_WITHIN, lambda: not self._alive()):
@@ -95,10 +89,24 @@ class EmbeddedPostgres:
             self._claim.release()
             self._claim = None
 
+    async def _keep_alive(self) -> None:
+        """Starts the server again whenever it dies; one that keeps dying is given longer and longer pauses."""
+        pause = 0.0
+        while True:
+            began = time.monotonic()
+            await within(math.inf, lambda: not self._alive(), every=0.1)
+            pause = min(2 * pause + 1, _LONGEST_PAUSE) if time.monotonic() - began < _SHORT_LIFE else 0.0
+            log.error("postgres died", status=self._process.returncode if self._process else None, pause=pause)
+            await asyncio.sleep(pause)
+            try:
+                await self._launch()
+            except (CannotStart, OSError) as error:
+                log.error("postgres does not start", reason=str(error))
+
     async def _launch(self) -> None:
         give_up = time.monotonic() + END_WITHIN
         while True:
-            with self._cluster.log.open("ab") as output:
+            with self._cluster.open_log() as output:
                 begin = output.tell()
                 self._process = self._cluster.launch(self._options, output)
             while self._alive():
@@ -110,11 +118,13 @@ class EmbeddedPostgres:
             if "shared memory block" not in said or time.monotonic() > give_up:
                 raise DiskFull(str(self._cluster.data)) if "No space left" in said else ServerFailed(self._sentence(said))
 
-    async def _answers(self) -> bool:
+    async def _answers(self, *, make: bool = True) -> bool:
         """Whether our database takes connections; it is made when the server is new."""
         try:
             await _knock(self.owner, self.owner.database)
         except asyncpg.InvalidCatalogNameError:
+            if not make:
+                return False
             await _knock(self.owner, "postgres", f"create database {self.owner.database}")
         except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError):
             return False
