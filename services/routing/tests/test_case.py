@@ -236,7 +236,10 @@ def test_a_dissatisfied_customer_reopens_the_case_for_the_desk():
     again = (
         given(*DESK_ROAD, closed())
         .when(HearDissatisfaction(1))
-        .then(happened(CaseReopened, because="callback", state="assessed", closing_round=1), happened(WorkItemOffered, department="desk", task="reopened"))
+        .then(
+            happened(CaseReopened, because="callback", state="assessed", closing_round=1),
+            happened(WorkItemOffered, department="desk", task="reopened"),
+        )
     )
     assert (again.state.state, again.state.reopened, again.state.current) == ("assessed", 1, None)
 

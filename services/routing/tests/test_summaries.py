@@ -1,0 +1,39 @@
+"""Every event of a timeline reads as a sentence in both languages."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+import pytest
+
+from services.routing.summaries import SENTENCES, facts, summary
+from services.routing.views.timeline import handled
+from shared.contracts import CATALOGUE
+from shared.contracts.event import sealed_fields
+
+
+def test_every_event_of_a_complaint_has_its_sentence():
+    assert handled() == SENTENCES.keys()
+
+
+@pytest.mark.parametrize("kind", sorted(SENTENCES))
+def test_a_sentence_uses_fields_of_its_event_none_of_them_sealed(kind):
+    chinese, english = ([name for _, name, _, _ in Formatter().parse(sentence) if name] for sentence in SENTENCES[kind])
+    open_fields = CATALOGUE[kind].model_fields.keys() - set(sealed_fields(CATALOGUE[kind]))
+    assert set(chinese) == set(english) <= open_fields
+
+
+def test_codes_become_words():
+    body = {"round": 2, "kinds": ["repair", "apology"], "commitment": "a week", "text": "secret"}
+    told = facts("routing.remedy-offered.v1", body)
+    assert "text" not in told
+    assert summary("routing.remedy-offered.v1", told, "en") == "Round 2 offered: repair, apology; promised: a week"
+    assert summary("routing.remedy-offered.v1", told, "zh-CN") == "第 2 轮方案：维修、道歉，承诺：a week"
+
+
+def test_yes_and_no_are_words():
+    assert summary("routing.remedy-answered.v1", {"round": 1, "accepted": False, "medium": "phone"}, "en") == "Round 1 was refused (phone)"
+
+
+def test_an_event_of_a_newer_version_is_named_by_its_type():
+    assert summary("routing.clock-paused.v1", {}, "en") == "clock paused"

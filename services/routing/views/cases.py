@@ -1,0 +1,146 @@
+"""Which cases are there, in which state, and whose are they?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import ARRAY, TIMESTAMP, Boolean, Column, Index, Integer, Table, Text, Uuid
+
+from services.routing.schema import metadata
+from shared.contracts import capa, routing, survey
+from shared.contracts.states import state_after
+from shared.envelope import Envelope
+from shared.views import View
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("complaint_id", Uuid, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("content_class", Text, nullable=False),
+    Column("issue_codes", ARRAY(Text), nullable=False),
+    Column("product_code", Text),
+    Column("customer_ref", Text),
+    Column("received_at", TIMESTAMP(timezone=True), nullable=False),
+    Column("registered_at", TIMESTAMP(timezone=True), nullable=False),
+    Column("imported", Boolean, nullable=False),
+    Column("severity", Text),
+    Column("nature", Text),
+    Column("early_warning", Text),
+    Column("path", Text),
+    Column("responsible_department", Text),
+    Column("reopened", Integer, nullable=False),
+    Column("departments", ARRAY(Text), nullable=False),  # whose channel posted it
+    Column("posted_by", Text),
+    Column("held", ARRAY(Text), nullable=False),  # departments that have or had work on it
+    Column("version", Integer, nullable=False),
+    Index("cases_by_receipt", "received_at", "complaint_id"),
+    Index("cases_held", "held", postgresql_using="gin"),
+)
+case_capas = Table("case_capas", metadata, Column("complaint_id", Uuid, primary_key=True), Column("capa_id", Uuid, primary_key=True))
+case_confirmations = Table(
+    "case_confirmations", metadata, Column("complaint_id", Uuid, primary_key=True), Column("closing_round", Integer, primary_key=True)
+)
+
+_COLUMNS = tuple(column.name for column in cases.columns)
+_MOVING = ("state", "severity", "nature", "early_warning", "path", "responsible_department", "reopened", "held", "version")
+_KNOWN = f"select complaint_id, {', '.join(_MOVING)} from cases where complaint_id = any($1::uuid[])"
+_MOVE = (
+    f"update cases c set ({', '.join(_MOVING)}) = ({', '.join(f'u.{name}' for name in _MOVING)})"
+    " from jsonb_to_recordset($1::jsonb) as u (complaint_id uuid, state text, severity text, nature text, early_warning text,"
+    " path text, responsible_department text, reopened int, held text[], version int) where c.complaint_id = u.complaint_id"
+)
+_CAPA = "insert into case_capas select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing"
+_CONFIRM = "insert into case_confirmations select * from unnest($1::uuid[], $2::int[]) on conflict do nothing"
+
+Row = dict[str, Any]
+
+
+async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
+    await _apply_moves(connection, [e for e in events if e.service == "routing"])
+    linked = [
+        (UUID(complaint), UUID(e.body["capa_id"]))
+        for e in events
+        if e.service == "capa"
+        for complaint in (e.body["complaints"] if e.type == capa.CapaOpened.TYPE else [e.body["complaint_id"]])
+    ]
+    if linked:
+        await connection.execute(_CAPA, [complaint for complaint, _ in linked], [action for _, action in linked])
+    good = [(UUID(e.body["complaint_id"]), e.body["closing_round"]) for e in events if e.service == "survey" and e.body["satisfied"]]
+    if good:
+        await connection.execute(_CONFIRM, [complaint for complaint, _ in good], [closing for _, closing in good])
+
+
+async def _apply_moves(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
+    """A case's own events come in order; one whose first event is here needs no look at what was."""
+    fresh: dict[str, Row] = {}
+    moved: dict[str, Row] = {}
+    beginnings = {e.body["complaint_id"] for e in events if e.recorded.version == 1}
+    older = {e.body["complaint_id"] for e in events} - beginnings
+    if older:
+        rows = await connection.fetch(_KNOWN, [UUID(complaint) for complaint in older])
+        moved = {str(row["complaint_id"]): {**row, "complaint_id": str(row["complaint_id"])} for row in rows}
+    for event in events:
+        complaint = event.body["complaint_id"]
+        if event.recorded.version == 1:
+            fresh[complaint] = _begun(event)
+        _move(fresh[complaint] if complaint in fresh else moved[complaint], event)
+    if fresh:
+        await connection.copy_records_to_table("cases", records=[tuple(row[name] for name in _COLUMNS) for row in fresh.values()])
+    if moved:
+        await connection.execute(_MOVE, orjson.dumps(list(moved.values())).decode())
+
+
+def _begun(event: Envelope) -> Row:
+    body = event.body
+    return dict.fromkeys(_COLUMNS) | {
+        "complaint_id": UUID(body["complaint_id"]),
+        "number": body["number"],
+        "state": "received",
+        "channel": body["channel"],
+        "content_class": body["content_class"],
+        "issue_codes": body["issue_codes"],
+        "product_code": body.get("product_code"),
+        "customer_ref": body.get("customer_ref"),
+        "received_at": datetime.fromisoformat(body["received_at"]),
+        "registered_at": datetime.fromisoformat(body["registered_at"]),
+        "imported": event.type == routing.CaseImported.TYPE,
+        "severity": body.get("severity"),
+        "reopened": body.get("reopened", 0),
+        "departments": body.get("departments", []),
+        "posted_by": body.get("posted_by"),
+        "held": [],
+    }
+
+
+def _move(row: Row, event: Envelope) -> None:
+    body = event.body
+    row["version"] = event.recorded.version
+    row["state"] = state_after(row["state"], event.type, body)
+    match event.type:
+        case routing.CaseAssessed.TYPE:
+            row |= {name: body.get(name) for name in ("severity", "nature", "early_warning", "path", "responsible_department")}
+        case routing.WorkItemOffered.TYPE:
+            if body["department"] not in row["held"]:
+                row["held"] = [*row["held"], body["department"]]
+        case routing.CaseReopened.TYPE:
+            row["reopened"] += 1
+
+
+CASES = View(
+    "cases",
+    1,
+    (cases, case_capas, case_confirmations),
+    frozenset(
+        {cls.TYPE for cls in routing.EVENTS if "complaint_id" in cls.model_fields}
+        | {capa.CapaOpened.TYPE, capa.CapaComplaintAdded.TYPE, survey.CallbackAnswered.TYPE}
+    ),
+    apply,
+)

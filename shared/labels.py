@@ -1,0 +1,95 @@
+"""How are codes called in Chinese and in English? Codes themselves are never translated; what has no label is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+Language = Literal["zh-CN", "en"]
+
+# code: (Chinese as the procedures write it, English)
+_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ordinary": ("一般", "ordinary"),
+        "important": ("重要", "important"),
+        "major": ("重大", "major"),
+        "valid": ("有效投诉", "valid"),
+        "communicative": ("沟通性投诉", "communicative"),
+        "received": ("已受理", "received"),
+        "assessed": ("已评估", "assessed"),
+        "offered": ("已提出方案", "remedy offered"),
+        "refused": ("未接受", "refused"),
+        "accepted": ("已接受", "accepted"),
+        "remedied": ("已补救", "remedied"),
+        "told": ("已反馈", "result told"),
+        "closed": ("已结案", "closed"),
+        "withdrawn": ("已撤诉", "withdrawn"),
+        "external": ("外部解决", "with an external body"),
+        "satisfied": ("顾客满意", "satisfied"),
+        "recourse_exhausted": ("已无其他途径", "recourse exhausted"),
+        "no_answer": ("顾客未答复", "no answer"),
+        "duplicate": ("重复投诉", "duplicate"),
+        "refund": ("退款", "refund"),
+        "replacement": ("换货", "replacement"),
+        "repair": ("维修", "repair"),
+        "rework": ("返工", "rework"),
+        "substitute": ("替代品", "substitute"),
+        "technical_help": ("技术支持", "technical help"),
+        "information": ("提供信息", "information"),
+        "referral": ("转介", "referral"),
+        "apology": ("道歉", "apology"),
+        "goodwill": ("善意补偿", "goodwill"),
+        "compensation": ("赔偿", "compensation"),
+        "other": ("其他", "other"),
+        "phone": ("电话", "phone"),
+        "web": ("网站", "web form"),
+        "email": ("电子邮件", "e-mail"),
+        "letter": ("信函", "letter"),
+        "fax": ("传真", "fax"),
+        "visit": ("来访", "visit"),
+        "dealer": ("经销商", "dealer"),
+        "forum": ("座谈会", "customer forum"),
+        "media": ("媒体", "media"),
+        "tracking": ("查询页面", "tracking page"),
+        "desk": ("销售/客服", "customer service desk"),
+        "quality_assurance": ("品保部", "quality assurance"),
+        "technical_director": ("技术总监", "technical director"),
+        "technical": ("技术部", "technical department"),
+        "production": ("生产部", "production"),
+        "final_inspection": ("终检", "final inspection"),
+        "quality_management": ("质量管理部", "quality management"),
+        "finance": ("财务部", "finance"),
+        "purchasing": ("采购部", "purchasing"),
+        "legal": ("法务", "legal"),
+        "marketing": ("市场部", "marketing"),
+        "leading_group": ("领导小组", "leading group"),
+        "working_group": ("工作小组", "working group"),
+        "assess": ("初步评估", "assess"),
+        "remedy": ("拟定补救方案", "find a remedy"),
+        "act": ("处理", "act"),
+        "inspect": ("加严检验", "tighten inspection"),
+        "file": ("备案", "file"),
+        "warn": ("投诉预警", "early warning"),
+        "approve": ("审批", "approve"),
+        "answer": ("答复", "answer"),
+        "tell": ("反馈结果", "tell the result"),
+        "news": ("新消息", "new message"),
+        "reopened": ("重新受理", "reopened"),
+        "undelivered": ("未送达", "undelivered"),
+        "answered": ("已答复", "answered"),
+        "declined": ("拒绝回访", "declined"),
+        "very": ("很满意", "very satisfied"),
+        "rather_not": ("较不满意", "rather not satisfied"),
+        "not": ("不满意", "not satisfied"),
+    }
+)
+
+
+def label(code: str, language: Language) -> str:
+    found = _LABELS.get(code)
+    return code if found is None else found[0 if language == "zh-CN" else 1]
+
+
+def joined(codes: list[str], language: Language) -> str:
+    return ("、" if language == "zh-CN" else ", ").join(label(code, language) for code in codes)
