@@ -1,0 +1,349 @@
+"""What may a relay and a consumer rely on, whichever log is underneath? Every adapter passes every test here.
+
+Nothing is assumed of a broker: offsets only rise, partitions are assigned in their own time, reading may lag behind publishing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from shared.chain import Checkpoint
+from shared.contracts.vocabulary import SERVICES
+from shared.log.memory import MemoryLog
+from shared.log.port import Log, LogRecord, Outgoing, Resume, Subscription, TopicPartition, Watermark
+from shared.log.postgres import PostgresLog
+
+PARTITIONS = 8
+PATIENCE = 20.0  # seconds; nothing waits that long unless it is broken
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+
+OpenAs = Callable[[str], Awaitable[Log]]
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def make(request: pytest.FixtureRequest) -> OpenAs:
+    """How one adapter makes an empty log, as a service sees it."""
+    if request.param == "memory":
+        memory = MemoryLog(SERVICES, PARTITIONS)
+        return lambda service: asyncio.sleep(0, memory)
+    database = request.getfixturevalue("database")
+    return lambda service: PostgresLog.open(database.owner, PARTITIONS, reader=service)
+
+
+@pytest.fixture
+async def open_as(make: OpenAs) -> AsyncIterator[OpenAs]:
+    """An empty log, opened as any service: as if each were a process of its own."""
+    opened: dict[str, Log] = {}
+
+    async def open_once(service: str) -> Log:
+        if service not in opened:
+            opened[service] = await make(service)
+        return opened[service]
+
+    yield open_once
+    for log in opened.values():
+        await log.close()
+
+
+def outgoing(n: int, partition: int = 0, *, key: str = "k", value: bytes | None = None) -> Outgoing:
+    return Outgoing(partition, key, [("ce_sequence", str(n).encode())], value if value is not None else b"{}")
+
+
+def numbers(records: Sequence[LogRecord]) -> list[int]:
+    return [int(r.headers["ce_sequence"]) for r in records]
+
+
+def after(offsets: Mapping[TopicPartition, int] | None = None) -> Resume:
+    """Resumes at these offsets, elsewhere at the beginning."""
+
+    async def resume(assigned: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return {source: (offsets or {}).get(source, -1) for source in assigned}
+
+    return resume
+
+
+async def take(subscription: Subscription, count: int) -> list[LogRecord]:
+    """Fetches until so many records have come."""
+    taken: list[LogRecord] = []
+    async with asyncio.timeout(PATIENCE):
+        while len(taken) < count:
+            taken += await subscription.fetch(5000, 0.25)
+    assert len(taken) == count
+    return taken
+
+
+async def nothing_more(subscription: Subscription) -> None:
+    assert await subscription.fetch(100, 0.6) == []
+
+
+async def test_a_fresh_consumer_reads_everything_from_the_beginning(open_as: OpenAs) -> None:
+    intake = await open_as("intake")
+    await intake.publish("intake", [outgoing(n, n % PARTITIONS) for n in range(50)])
+    subscription = await (await open_as("routing")).subscribe("routing.fresh", ["intake"], after())
+    records = await take(subscription, 50)
+    assert sorted(numbers(records)) == list(range(50))
+    assert subscription.assigned == {("redress.intake", p) for p in range(PARTITIONS)}
+    await subscription.close()
+
+
+async def test_records_of_a_partition_come_in_the_order_they_were_published(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    subscription = await log.subscribe("intake.order", ["intake"], after())
+    for start in range(0, 400, 40):
+        await log.publish("intake", [outgoing(n, n % 3) for n in range(start, start + 40)])
+    records = await take(subscription, 400)
+    for partition in range(3):
+        lane = [r for r in records if r.partition == partition]
+        assert numbers(lane) == list(range(partition, 400, 3))
+        assert all(one.offset < two.offset for one, two in pairwise(lane))
+    await subscription.close()
+
+
+async def test_a_record_comes_back_byte_for_byte(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    headers = [("ce_type", b"intake.complaint-received.v1"), ("ce_subject", "投诉 ü".encode()), ("empty", b""), ("raw", bytes(range(256)))]
+    sent = Outgoing(5, "c0ffee00-0000-7000-8000-000000000001", headers, '{"text": "退货 \\u0000"}'.encode() + bytes(range(256)))
+    await log.publish("intake", [sent])
+    (read,) = await log.read("intake", 5, -1, 10)
+    subscription = await log.subscribe("intake.bytes", ["intake"], after())
+    (fetched,) = await take(subscription, 1)
+    for got in (read, fetched):
+        assert (got.topic, got.partition, got.key, got.value) == ("redress.intake", 5, sent.key, sent.value)
+        assert dict(got.headers) == dict(headers)
+    await subscription.close()
+
+
+async def test_the_largest_event_fits_and_many_of_them_do_not_come_all_at_once_or_get_lost(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    largest = b"x" * 512 * 1024
+    for start in range(0, 40, 10):
+        await log.publish("intake", [outgoing(n, n % 2, value=largest) for n in range(start, start + 10)])
+    subscription = await log.subscribe("intake.large", ["intake"], after())
+    records = await take(subscription, 40)
+    assert sorted(numbers(records)) == list(range(40))
+    assert {len(r.value) for r in records} == {512 * 1024}
+    await subscription.close()
+
+
+async def test_a_consumer_goes_on_behind_its_checkpoint(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(n, n % 2) for n in range(20)])
+    first = await log.subscribe("intake.resume", ["intake"], after())
+    half = (await take(first, 20))[:10]
+    await first.close()
+    checkpoint = {(r.topic, r.partition): r.offset for r in half}
+    second = await log.subscribe("intake.resume", ["intake"], after(checkpoint))
+    rest = await take(second, 20 - len(half))
+    assert sorted(numbers(half) + numbers(rest)) == list(range(20))
+    await second.close()
+
+
+async def test_what_is_published_again_is_delivered_again_with_a_new_offset(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(1), outgoing(2)])
+    await log.publish("intake", [outgoing(1), outgoing(2), outgoing(3)])
+    subscription = await log.subscribe("intake.again", ["intake"], after())
+    records = await take(subscription, 5)
+    assert numbers(records) == [1, 2, 1, 2, 3]
+    assert len({r.offset for r in records}) == 5
+    await subscription.close()
+
+
+async def test_fetch_waits_for_what_is_published_later_and_gives_up_after_its_time(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    subscription = await log.subscribe("intake.later", ["intake"], after())
+    await nothing_more(subscription)
+    waiting = asyncio.create_task(take(subscription, 1))
+    await log.publish("intake", [outgoing(7)])
+    assert numbers(await waiting) == [7]
+    await nothing_more(subscription)
+    await subscription.close()
+
+
+async def test_a_consumer_of_several_topics_gets_all_of_them(open_as: OpenAs) -> None:
+    expected = Counter[str]()
+    for service in SERVICES:
+        await (await open_as(service)).publish(service, [outgoing(n, n % PARTITIONS) for n in range(30)])
+        expected[f"redress.{service}"] = 30
+    subscription = await (await open_as("reporting")).subscribe("reporting.views", SERVICES, after())
+    records = await take(subscription, 30 * len(SERVICES))
+    assert Counter(r.topic for r in records) == expected
+    await subscription.close()
+
+
+async def test_two_groups_each_get_everything(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(n, n % PARTITIONS) for n in range(16)])
+    for group in ("intake.views", "intake.reactions"):
+        subscription = await log.subscribe(group, ["intake"], after())
+        assert sorted(numbers(await take(subscription, 16))) == list(range(16))
+        await subscription.close()
+
+
+async def test_after_a_rewind_the_same_records_come_again(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(n) for n in range(10)])
+    subscription = await log.subscribe("intake.rewind", ["intake"], after())
+    records = await take(subscription, 10)
+    subscription.rewind({("redress.intake", 0): records[3].offset})
+    again = await take(subscription, 6)
+    assert [r.offset for r in again] == [r.offset for r in records[4:]]
+    subscription.rewind({("redress.intake", 0): -1})
+    assert [r.offset for r in await take(subscription, 10)] == [r.offset for r in records]
+    await subscription.close()
+
+
+async def settle(*members: Subscription, until: int = PARTITIONS) -> None:
+    """Lets the members fetch until each has something and together they have all partitions of the topic."""
+    async with asyncio.timeout(PATIENCE):
+        while not (all(m.assigned for m in members) and sum(len(m.assigned) for m in members) == until):
+            await asyncio.gather(*(m.fetch(100, 0.1) for m in members))
+
+
+async def test_two_members_share_the_partitions_and_when_one_leaves_the_other_has_all(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    one = await log.subscribe("intake.shared", ["intake"], after())
+    two = await log.subscribe("intake.shared", ["intake"], after())
+    await settle(one, two)
+    assert not one.assigned & two.assigned
+    assert abs(len(one.assigned) - len(two.assigned)) <= 1
+    await one.close()
+    assert one.assigned == frozenset()
+    await settle(two)
+    assert two.assigned == {("redress.intake", p) for p in range(PARTITIONS)}
+    await two.close()
+
+
+async def test_the_same_partition_of_all_topics_belongs_to_one_member(open_as: OpenAs) -> None:
+    log = await open_as("routing")
+    one = await log.subscribe("routing.together", ["intake", "routing", "capa"], after())
+    two = await log.subscribe("routing.together", ["intake", "routing", "capa"], after())
+    await settle(one, two, until=3 * PARTITIONS)
+    assert not {p for _, p in one.assigned} & {p for _, p in two.assigned}
+    await one.close()
+    await two.close()
+
+
+async def test_members_that_come_and_go_lose_nothing_when_each_goes_on_behind_the_groups_checkpoint(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    applied: dict[TopicPartition, int] = {}
+    seen: dict[TopicPartition, list[int]] = defaultdict(list)
+
+    async def resume(assigned: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
+        return {source: applied.get(source, -1) for source in assigned}
+
+    def apply(records: Sequence[LogRecord]) -> None:
+        for r in records:
+            seen[r.topic, r.partition].append(int(r.headers["ce_sequence"]))
+            applied[r.topic, r.partition] = r.offset
+
+    members: list[Subscription] = []
+    published = 0
+    for round_ in range(6):
+        await log.publish("intake", [outgoing(n, n % PARTITIONS) for n in range(published, published + 64)])
+        published += 64
+        if round_ % 3 == 2:
+            await members.pop(0).close()
+        else:
+            members.append(await log.subscribe("intake.flow", ["intake"], resume))
+        for member in members:
+            apply(await member.fetch(20, 0.05))
+    async with asyncio.timeout(PATIENCE):
+        while sum(map(len, seen.values())) < published:
+            for member in members:
+                apply(await member.fetch(50, 0.05))
+    assert {partition: lane for (_, partition), lane in seen.items()} == {
+        p: list(range(p, published, PARTITIONS)) for p in range(PARTITIONS)
+    }
+    for member in members:
+        await member.close()
+
+
+async def test_a_failing_resume_is_raised_and_asked_again(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(1)])
+    failures = [ConnectionError("the checkpoint could not be read")]
+
+    async def resume(assigned: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
+        if failures:
+            raise failures.pop()
+        return dict.fromkeys(assigned, -1)
+
+    subscription = await log.subscribe("intake.failing", ["intake"], resume)
+    with pytest.raises(ConnectionError):
+        await take(subscription, 1)
+    assert numbers(await take(subscription, 1)) == [1]
+    await subscription.close()
+
+
+async def test_a_backlog_of_a_hundred_thousand_is_read_whole_and_in_order(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    for start in range(0, 100_000, 5_000):
+        await log.publish("intake", [outgoing(n, n % 7) for n in range(start, start + 5_000)])
+    subscription = await log.subscribe("intake.backlog", ["intake"], after())
+    records = await take(subscription, 100_000)
+    for partition in range(7):
+        assert numbers([r for r in records if r.partition == partition]) == list(range(partition, 100_000, 7))
+    await subscription.close()
+
+
+async def test_reading_a_partition_in_pages_gives_all_of_it(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(n, 2) for n in range(25)])
+    reader = await open_as("reporting")
+    read: list[LogRecord] = []
+    while page := await reader.read("intake", 2, read[-1].offset if read else -1, 10):
+        read += page
+    assert numbers(read) == list(range(25))
+    assert await reader.read("intake", 3, -1, 10) == []
+
+
+async def test_ends_tell_the_last_offset_of_every_partition(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(n, n % 2) for n in range(7)])
+    ends = await log.ends()
+    assert ends.keys() == {(f"redress.{service}", p) for service in SERVICES for p in range(PARTITIONS)}
+    last = {p: (await log.read("intake", p, -1, 100))[-1].offset for p in (0, 1)}
+    assert (ends["redress.intake", 0], ends["redress.intake", 1]) == (last[0], last[1])
+    assert ends["redress.intake", 2] == ends["redress.survey", 0] == -1
+
+
+async def until_marked(log: Log, service: str, partition: int, time: datetime) -> Watermark:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            mark = (await log.watermarks()).get((service, partition))
+            if mark is not None and mark.time >= time:
+                return mark
+
+
+async def test_a_watermark_is_heard_by_every_service(open_as: OpenAs) -> None:
+    signed = Checkpoint(1000, b"h" * 32, NOON, b"s" * 64)
+    intake = await open_as("intake")
+    await intake.publish_watermarks("intake", {0: Watermark(1200, NOON, signed), 1: Watermark(0, NOON)})
+    survey = await open_as("survey")
+    mark = await until_marked(survey, "intake", 0, NOON)
+    assert (mark.position, mark.time, mark.checkpoint) == (1200, NOON, signed)
+    assert mark.heard is not None
+    bare = await until_marked(survey, "intake", 1, NOON)
+    assert (bare.position, bare.checkpoint) == (0, None)
+
+
+async def test_a_newer_watermark_replaces_an_older_one_never_the_other_way_round(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    signed = Checkpoint(5, b"h" * 32, NOON, b"s" * 64)
+    second = timedelta(seconds=1)
+    await log.publish_watermarks("intake", {0: Watermark(5, NOON, signed)})
+    await log.publish_watermarks("intake", {0: Watermark(9, NOON + second)})
+    await log.publish_watermarks("intake", {0: Watermark(7, NOON)})
+    await log.publish_watermarks("intake", {0: Watermark(9, NOON + 2 * second)})
+    mark = await until_marked(log, "intake", 0, NOON + 2 * second)
+    assert (mark.position, mark.checkpoint) == (9, signed)
+    await log.publish_watermarks("intake", {0: Watermark(8, NOON + second), 1: Watermark(1, NOON)})
+    await until_marked(log, "intake", 1, NOON)
+    assert (await log.watermarks())["intake", 0].position == 9
