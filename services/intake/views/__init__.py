@@ -1,0 +1,1 @@
+"""Intake's read models, a file per question."""

@@ -1,0 +1,1 @@
+"""Routing's read models, a file per question."""
