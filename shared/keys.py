@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -89,10 +90,10 @@ def _make_missing(data: Path, master: Path, *private: Path) -> None:
 
 def _make(file: Path, content: bytes) -> None:
     """Complete or not at all, and the first of two that start at once wins: the other then reads the winner's."""
-    making = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        number, making = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)  # readable by its owner only
+        with os.fdopen(number, "wb") as out:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
@@ -101,7 +102,7 @@ def _make(file: Path, content: bytes) -> None:
         except FileExistsError:
             pass
         finally:
-            making.unlink()
+            Path(making).unlink()
     except OSError as error:
         raise KeyUnusable(f"The key {file} cannot be written: {error.strerror}.") from error
 

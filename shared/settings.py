@@ -26,7 +26,7 @@ class WrongSetting(CannotStart):
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):  # a zone that does not exist; a folder; a path that leads elsewhere
+    except (KeyError, OSError, ValueError):  # no such zone; a folder of zones; a path that leads elsewhere
         raise ValueError(name) from None
     return name
 
@@ -92,13 +92,14 @@ def _sentence(name: str, value: object) -> str:
 
 
 def _refuse_unknown() -> None:
-    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields.keys() - _FROM_COMMAND_LINE}
+    known = {name.upper() for name in Settings.model_fields.keys() - _FROM_COMMAND_LINE}
     try:
         given = {**dotenv_values(_ENV_FILE), **os.environ}
     except (OSError, UnicodeDecodeError) as error:
         raise WrongSetting(f"The file {_ENV_FILE} cannot be read: {error}.") from None
     for name in sorted(given):
-        if name.upper().startswith(_PREFIX) and name.upper() not in known:
-            near = difflib.get_close_matches(name.upper(), known, 1)
-            hint = f" Did you mean {near[0]}?" if near else " The file .env.example lists those there are."
+        prefix, setting = name.upper()[: len(_PREFIX)], name.upper()[len(_PREFIX) :]
+        if prefix == _PREFIX and setting not in known:
+            near = difflib.get_close_matches(setting, known, 1)
+            hint = f" Did you mean {_PREFIX}{near[0]}?" if near else " The file .env.example lists those there are."
             raise WrongSetting(f"There is no setting {name}.{hint}")

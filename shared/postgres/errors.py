@@ -28,7 +28,8 @@ class ServerFailed(CannotStart):
 
 class WrongPassword(CannotStart):
     def __init__(self, where: str, user: str) -> None:
-        super().__init__(f"The PostgreSQL server {where} refuses the password of {user!r}; correct REDRESS_DATABASE_URL.")
+        mend = "run redress migrate, or correct REDRESS_MASTER_KEY_FILE" if user.startswith("redress_") else "correct REDRESS_DATABASE_URL"
+        super().__init__(f"The PostgreSQL server {where} refuses the password of {user!r}; {mend}.")
 
 
 class Unreachable(CannotStart):
@@ -43,7 +44,7 @@ class NotReady(CannotStart):
 
 class DatabaseMissing(CannotStart):
     def __init__(self, where: str, database: str) -> None:
-        super().__init__(f"The PostgreSQL server {where} has no database {database!r}; create it: createdb {database}")
+        super().__init__(f"The PostgreSQL server {where} has no database {database!r}; make it with: createdb {database}")
 
 
 class ServerTooOld(CannotStart):
@@ -65,7 +66,7 @@ class RightsMissing(CannotStart):
 
 class NotMigrated(CannotStart):
     def __init__(self, why: str) -> None:
-        super().__init__(f"The database is not ready for this version of Redress ({why}); run: redress migrate")
+        super().__init__(f"The database is not ready for this version of Redress ({why}); run redress migrate.")
 
 
 class PartitionsChanged(CannotStart):

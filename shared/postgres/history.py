@@ -56,6 +56,10 @@ class History:
         made = (re.findall(r"^create table (\w+)", file.read_text(encoding="utf-8"), re.M) for file in self.sql.glob("tables_*.sql"))
         return frozenset(name for names in made for name in names)
 
+    def revisions(self) -> list[str]:
+        """The revisions this code knows, newest first."""
+        return [script.revision for script in self.scripts().walk_revisions()]
+
     def scripts(self) -> ScriptDirectory:
         return ScriptDirectory(
             _TEMPLATE, version_locations=[self.versions], file_template="%(rev)s_%(slug)s", messaging_opts={"quiet": True}
@@ -126,9 +130,8 @@ def _migrate(connection: Connection, history: History) -> None:
     scripts = history.scripts()
 
     def steps(current: tuple[str, ...], _: object) -> Any:
-        known = {script.revision for script in scripts.walk_revisions()}
         for revision in current:
-            if revision not in known:
+            if revision not in history.revisions():
                 raise SchemaTooNew(history.schema, revision)
         return scripts._upgrade_revs("head", current)  # type: ignore[arg-type]  # as Alembic's own `upgrade` does
 

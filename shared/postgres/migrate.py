@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import asyncpg
 
 from shared.contracts.vocabulary import SERVICES
 from shared.keys import Keys
 from shared.postgres.connect import Dsn, connect
-from shared.postgres.errors import PartitionsChanged, ServerTooOld, explained
+from shared.postgres.errors import NotMigrated, PartitionsChanged, SchemaTooNew, ServerTooOld, explained
 from shared.postgres.history import HISTORIES, upgrade
 from shared.postgres.roles import prepare
 
@@ -28,9 +30,32 @@ async def migrate(owner: Dsn, keys: Keys, partitions: int) -> None:
             await connection.execute("select pg_advisory_lock($1, $2)", *_LOCK)  # ends with the connection
             await prepare(connection, keys)
             await _upgrade_what_changed(connection, owner)
-            await _fix_partitions(connection, partitions)
+            await _fix_partitions(connection, partitions, SERVICES)
         finally:
             await connection.close()
+
+
+async def check(dsn: Dsn, service: str, partitions: int) -> None:
+    """Refuses a database that is not at this version. For a service that may not migrate; `dsn` is its own login."""
+    with explained(dsn.where, dsn.user, dsn.database):
+        connection = await connect(dsn, service)
+        try:
+            history = next(history for history in HISTORIES if history.schema == service)
+            if await connection.fetchval(f"{_NOTED} where nspname = $1", service, column=1) != history.digest():
+                _compare(service, await connection.fetchval("select max(version_num) from alembic_version"), history.revisions())
+            await _fix_partitions(connection, partitions, [service])
+        except asyncpg.UndefinedTableError:
+            raise NotMigrated(f"{service} has no tables") from None
+        finally:
+            await connection.close()
+
+
+def _compare(service: str, stored: str, known: list[str]) -> None:
+    """Functions newer than ours, of a version that is being rolled out, are no reason to refuse; tables are."""
+    if stored not in known:
+        raise SchemaTooNew(service, stored)
+    if stored != known[0]:
+        raise NotMigrated(f"{service} is at revision {stored}, {known[0]} is needed")
 
 
 async def _upgrade_what_changed(connection: asyncpg.Connection, owner: Dsn) -> None:
@@ -40,8 +65,9 @@ async def _upgrade_what_changed(connection: asyncpg.Connection, owner: Dsn) -> N
             await upgrade(owner, history)
 
 
-async def _fix_partitions(connection: asyncpg.Connection, partitions: int) -> None:
-    for schema in SERVICES:
+async def _fix_partitions(connection: asyncpg.Connection, partitions: int, schemas: Iterable[str]) -> None:
+    """The number is written once; afterwards it must be the same."""
+    for schema in schemas:
         stored = await connection.fetchval(_FIXED.format(schema=schema))
         if stored is None:
             await connection.execute(_FIX.format(schema=schema), str(partitions))
