@@ -123,14 +123,16 @@ class Rebuild:
 
 
 class Reader:
-    """Reads the topics a view is fed from, page by page, in any interleaving, each record once."""
+    """Reads the topics a view is fed from, page by page, each record once; partition after partition, so that a `build` has all
+    of a complaint's events together (its key falls into the same partition of every topic).
+    """
 
     def __init__(self, log: Log, view: View, partitions: int, progress: Progress) -> None:
         self.read = 0
         self._log = log
         self._view = view
         self._progress = progress
-        self._at: Vector = {(s, p): (0, -1) for s in sorted(producers(view.handles)) for p in range(partitions)}
+        self._at: Vector = {(s, p): (0, -1) for p in range(partitions) for s in sorted(producers(view.handles))}
 
     async def pages(self, limit: Mapping[tuple[str, int], int]) -> AsyncIterator[Sequence[Envelope]]:
         """Up to the given positions, from where the last call ended."""
