@@ -7,20 +7,22 @@ recorded before it, never on which topic was read first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
+
+from shared.contracts.states import CaseState
 
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # recorded_to of what still holds
 CLOSED_STATES = ("closed", "withdrawn")
-STATES = ("received", "assessed", "offered", "refused", "accepted", "remedied", "told", "external", *CLOSED_STATES)
 FIELDS = (
     "number", "external_ref", "channel", "content_class", "nature", "severity", "early_warning", "department",
     "issue_codes", "main_issue_code", "product_code", "product_name", "batch", "customer_ref", "customer_name",
     "occurred_on", "received_at", "registered_at", "closed_at", "outcome", "state", "reopened", "remedy_rounds",
     "satisfied_with_handling", "imported", "data_flags",
 )  # fmt: skip
-_RANK = {state: rank for rank, state in enumerate(STATES)}
+_RANK: Mapping[str, int] = {state: rank for rank, state in enumerate(get_args(CaseState))}
 
 
 class Version(NamedTuple):

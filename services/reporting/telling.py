@@ -12,21 +12,30 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.reporting.said import RECEIVED, Said, in_order
+from services.reporting.said import RECEIVED, Said
 from services.reporting.story import Story, Telling
+from shared.contracts.states import MOVES, state_after
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_IMPORTED = "routing.case-imported.v1"
+_REOPENED = "routing.case-reopened.v1"
 
 
 def tell(events: Iterable[Said]) -> Story:
-    """The story of one complaint. Before its receipt is seen there is none, whatever else has arrived."""
+    """The story of one complaint, from what was said in order. Before its receipt is seen there is none, whatever else has arrived."""
     telling = Telling()
-    for event in in_order(events):
-        if telling.known or event.kind == RECEIVED:
-            telling.moment = _EPOCH + timedelta(microseconds=event.recorded)
-            telling.role = event.fields["role"]
-            _RULES[event.kind](telling, event.fields)
-            telling.keep_version()
+    for event in events:
+        kind, said = event.kind, event.fields
+        if not telling.known and kind != RECEIVED:
+            continue
+        telling.moment = _EPOCH + timedelta(microseconds=event.recorded)
+        telling.role = said["role"]
+        rule = _RULES.get(kind)
+        if rule is not None:
+            rule(telling, said)
+        if kind in MOVES:
+            telling.move(state_after(telling.facts["state"], kind, said), datetime.fromisoformat(said["at"]), reopening=kind == _REOPENED)
+        telling.keep_version()
     return telling.story()
 
 
@@ -64,74 +73,48 @@ def _lived_elsewhere(telling: Telling, history: Mapping[str, Any]) -> None:
     facts["reopened"] = len(rounds) - 1
     facts["severity"], facts["outcome"] = last.get("severity"), last.get("outcome")
     facts["satisfied_with_handling"] = history.get("satisfied_with_handling")
-    closed_at = last.get("closed_at")
     if not last.get("closed"):
         telling.open(facts["received_at"])
-    elif closed_at is None:
-        telling.move(_closing_state(last.get("outcome")), None)
-    else:
-        facts["closed_at"] = datetime.fromisoformat(closed_at)
+        return
+    closed_at = datetime.fromisoformat(last["closed_at"]) if last.get("closed_at") else None
+    facts["closed_at"] = closed_at
+    if closed_at is not None:
         telling.open(facts["received_at"])
-        telling.close(facts["closed_at"])
-        telling.move(_closing_state(last.get("outcome")), facts["closed_at"])
+        telling.close(closed_at)
+    telling.move(state_after("received", _IMPORTED, last), closed_at)
 
 
 def _assessed(telling: Telling, event: Mapping[str, Any]) -> None:
     for name in ("severity", "nature", "early_warning"):
         telling.facts[name] = event.get(name)
     telling.facts["department"] = event.get("responsible_department") or "desk"
-    telling.move("assessed", datetime.fromisoformat(event["at"]))
 
 
 def _offered(telling: Telling, event: Mapping[str, Any]) -> None:
     telling.facts["remedy_rounds"] = max(telling.facts["remedy_rounds"], event["round"])
-    telling.move("offered", datetime.fromisoformat(event["at"]))
-
-
-def _answered(telling: Telling, event: Mapping[str, Any]) -> None:
-    telling.move("accepted" if event["accepted"] else "refused", datetime.fromisoformat(event["at"]))
-
-
-def _carried_out(telling: Telling, event: Mapping[str, Any]) -> None:
-    telling.move("remedied", datetime.fromisoformat(event["at"]))
-
-
-def _reported(telling: Telling, event: Mapping[str, Any]) -> None:
-    if telling.facts["state"] == "remedied":  # telling is allowed at any time but moves only a remedied case
-        telling.move("told", datetime.fromisoformat(event["at"]))
 
 
 def _closed(telling: Telling, event: Mapping[str, Any]) -> None:
     at = datetime.fromisoformat(event["at"])
     telling.facts["closed_at"], telling.facts["outcome"] = at, event["outcome"]
     telling.close(at)
-    telling.move(_closing_state(event["outcome"]), at)
 
 
 def _reopened(telling: Telling, event: Mapping[str, Any]) -> None:
-    at = datetime.fromisoformat(event["at"])
     telling.facts["closed_at"] = telling.facts["outcome"] = None
     telling.facts["reopened"] += 1
-    telling.open(at)
-    telling.move("assessed", at, reopening=True)
+    telling.open(datetime.fromisoformat(event["at"]))
 
 
 def _asked_back(telling: Telling, event: Mapping[str, Any]) -> None:
     telling.facts["satisfied_with_handling"] = event["satisfied_with_handling"]
 
 
-def _closing_state(outcome: str | None) -> str:
-    return "withdrawn" if outcome == "withdrawn" else "closed"
-
-
 _RULES: Mapping[str, Callable[[Telling, Mapping[str, Any]], None]] = {
     RECEIVED: _received,
     "routing.case-assessed.v1": _assessed,
     "routing.remedy-offered.v1": _offered,
-    "routing.remedy-answered.v1": _answered,
-    "routing.remedy-carried-out.v1": _carried_out,
-    "routing.result-reported.v1": _reported,
     "routing.case-closed.v1": _closed,
-    "routing.case-reopened.v1": _reopened,
+    _REOPENED: _reopened,
     "survey.callback-answered.v1": _asked_back,
 }

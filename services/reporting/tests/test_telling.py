@@ -37,7 +37,7 @@ APR = datetime(2026, 4, 10, 3, tzinfo=UTC)
 
 
 def story_of(life: Life) -> Story:
-    return tell(said(event) for event in life.envelopes if event.type in KEPT)
+    return tell(in_order(said(event) for event in life.envelopes if event.type in KEPT))
 
 
 def facts(story: Story, n: int = -1) -> dict[str, object]:
@@ -128,7 +128,7 @@ def test_an_imported_complaint_received_again_counts_as_reopened_then_and_its_la
 
 def test_without_its_receipt_a_complaint_has_no_story_yet():
     life = whole_life()
-    assert tell(said(event) for event in life.envelopes if event.service != "intake" and event.type in KEPT) == Story()
+    assert tell(in_order(said(event) for event in life.envelopes if event.service != "intake" and event.type in KEPT)) == Story()
 
 
 def test_no_sealed_field_is_ever_kept():
@@ -142,7 +142,7 @@ def test_the_story_is_the_same_in_any_order_and_however_often_told(times: int, s
     kept = [said(event) for event in whole_life().envelopes if event.type in KEPT]
     shuffled = kept * times
     Random(seed).shuffle(shuffled)
-    assert tell(shuffled) == tell(kept)
+    assert tell(in_order(shuffled)) == tell(kept)
 
 
 @given(split=st.integers(0, 11))
