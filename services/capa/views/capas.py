@@ -117,4 +117,4 @@ async def similar(
     return await connection.fetch(_SIMILAR, product_code, list(issue_codes), departments, limit)
 
 
-VIEW = View("capas", 1, (capas,), frozenset({CapaOpened.TYPE, CapaComplaintAdded.TYPE}), apply)
+CAPAS = View("capas", 1, (capas,), frozenset({CapaOpened.TYPE, CapaComplaintAdded.TYPE}), apply)

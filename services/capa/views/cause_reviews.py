@@ -123,4 +123,4 @@ async def page(
     return await connection.fetch(_PAGE, sight.departments, sight.severities, state, opened_at, complaint_id, limit)
 
 
-VIEW = View("cause_reviews", 1, (cause_reviews,), frozenset({CauseReviewOpened.TYPE, CauseReviewDecided.TYPE}), apply)
+CAUSE_REVIEWS = View("cause_reviews", 1, (cause_reviews,), frozenset({CauseReviewOpened.TYPE, CauseReviewDecided.TYPE}), apply)

@@ -61,7 +61,7 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
     await connection.execute(_KEEP, orjson.dumps(list(rows.values())).decode())
 
 
-VIEW = View(
+COMPLAINTS = View(
     "complaints",
     1,
     (complaints,),

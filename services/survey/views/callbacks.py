@@ -102,4 +102,4 @@ async def page(
     return await connection.fetch(_PAGE, state, complaint_id, due_at, last, limit)
 
 
-VIEW = View("callbacks", 1, (callbacks,), frozenset({CallbackDue.TYPE, CallbackAttempted.TYPE, *ENDS}), apply)
+CALLBACKS = View("callbacks", 1, (callbacks,), frozenset({CallbackDue.TYPE, CallbackAttempted.TYPE, *ENDS}), apply)
