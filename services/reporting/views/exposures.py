@@ -29,6 +29,7 @@ exposures = Table(
     Index("exposures_by_month", "month"),
 )
 
+_KEEP = "insert into exposures values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing"
 _LATEST = """
 select month, kind, product_code, customer_ref, units, version, recorded_at from (
     select *, row_number() over newest as newest, count(*) over (partition by month, kind, product_code, customer_ref) as version
@@ -49,7 +50,7 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
         )
         for event in events
     ]  # fmt: skip
-    await connection.copy_records_to_table("exposures", records=rows)
+    await connection.executemany(_KEEP, rows)
 
 
 async def latest(
