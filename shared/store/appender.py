@@ -17,11 +17,13 @@ import asyncpg
 import orjson
 
 from shared.contracts.event import Event
-from shared.store.append import Appended
-from shared.store.encode import Change, number_kinds, subjects
+from shared.store.append import Appended, Item
+from shared.store.encode import Change, number_kinds
 from shared.store.scribe import Scribe
 
 GROUP = 256  # submissions in one transaction: beyond that latency grows and throughput does not
+LANES = 2  # while one group is in the database, the next one's clients are answered and its bytes made
+SPLIT = 8  # so many waiting are shared between free lanes
 
 _REPEATS = "select scope, body, answer from idempotency where scope = any($1::bytea[])"
 _KEEP = "insert into idempotency (scope, body, answer) select * from unnest($1::bytea[], $2::bytea[], $3::bytea[])"
@@ -71,11 +73,36 @@ class Submission:
 
 
 Result = dict[str, object]
-_Waiting = tuple[Submission, "asyncio.Future[Result]"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A submission on its way. Its bytes are made while the group before it is in the database, where nothing is missing."""
+
+    submission: Submission
+    ready: list[Item] | None
+    future: asyncio.Future[Result]
+
+
+class Lane:
+    """One connection, made when needed and made anew when lost."""
+
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+        self._connect = connect
+        self._connection: asyncpg.Connection | None = None
+
+    async def connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._connect()
+        return self._connection
+
+    async def close(self) -> None:
+        if self._connection is not None and not self._connection.is_closed():
+            await self._connection.close(timeout=2)
 
 
 class Appender:
-    """Owns one connection and the waiting submissions of one process and service."""
+    """Owns the lanes and the waiting submissions of one process and service."""
 
     def __init__(
         self,
@@ -90,7 +117,7 @@ class Appender:
         self._appended = appended
         self._waiting: deque[_Waiting] = deque()
         self._work = asyncio.Event()
-        self._connection: asyncpg.Connection | None = None
+        self._free = LANES
         self._stopping = False
         self.groups = 0
         self.events = 0
@@ -98,23 +125,30 @@ class Appender:
     async def submit(self, submission: Submission) -> Result:
         """The answer once its events are durable; raises VersionConflict, IdempotencyMismatch, or what the database said."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((submission, future))
+        self._waiting.append(_Waiting(submission, self._scribe.ready(submission.changes), future))
         self._work.set()
         return await future
 
     async def run(self) -> None:
         """Works until stopped; what was submitted before is finished first."""
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(LANES):
+                lanes.create_task(self._lane())
+
+    async def _lane(self) -> None:
+        lane = Lane(self._connect)
         while True:
             group = self._next_group()
             if group:
-                await self._commit(group)
+                self._free -= 1
+                await self._commit(lane, group)
+                self._free += 1
             elif self._stopping:
                 break
             else:
                 self._work.clear()
                 await self._work.wait()
-        if self._connection is not None and not self._connection.is_closed():
-            await self._connection.close()
+        await lane.close()
 
     def stop(self) -> None:
         """Lets `run` end once nothing waits."""
@@ -122,107 +156,104 @@ class Appender:
         self._work.set()
 
     def _next_group(self) -> list[_Waiting]:
-        """As many as fit, no two of one stream or one idempotency scope, those left over keep their order."""
+        """As many as fit, no two of one stream or one idempotency scope; what is left over keeps its order."""
+        waiting = len(self._waiting)
+        most = min(GROUP, -(-waiting // self._free)) if waiting >= SPLIT else GROUP
         group: list[_Waiting] = []
         later: deque[_Waiting] = deque()
         taken: set[object] = set()
-        while self._waiting and len(group) < GROUP:
-            submission, future = self._waiting.popleft()
-            if future.cancelled():
+        while self._waiting and len(group) < most:
+            one = self._waiting.popleft()
+            if one.future.cancelled():
                 continue
+            submission = one.submission
             claims: list[object] = list(submission.streams())
             if submission.idempotency is not None:
                 claims.append(submission.idempotency.scope)
             if not taken.isdisjoint(claims) or (group and len(submission.changes) > 1):
-                later.append((submission, future))
+                later.append(one)
                 continue
             taken.update(claims)
-            group.append((submission, future))
+            group.append(one)
             if len(submission.changes) > 1:  # all or nothing: alone in its transaction
                 break
         self._waiting.extendleft(reversed(later))
         return group
 
-    async def _commit(self, group: Sequence[_Waiting]) -> None:
+    async def _commit(self, lane: Lane, group: Sequence[_Waiting]) -> None:
         try:
-            results = await self._transact([submission for submission, _ in group])
+            results = await self._transact(await lane.connected(), group)
         except Exception as error:
             if len(group) == 1:
-                self._settle(group[0][1], error)
+                _settle(group[0].future, error)
                 return
             for one in group:
-                await self._commit([one])
+                await self._commit(lane, [one])
             return
-        for (_, future), result in zip(group, results, strict=True):
-            self._settle(future, result)
+        for one, result in zip(group, results, strict=True):
+            _settle(one.future, result)
 
-    @staticmethod
-    def _settle(future: asyncio.Future[Result], result: Result | Exception) -> None:
-        if future.done():
-            return
-        if isinstance(result, Exception):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
-
-    async def _transact(self, group: Sequence[Submission]) -> list[Result | Exception]:
-        connection = await self._connected()
-        if plain(group):
-            results = await self._append(connection, group)
+    async def _transact(self, connection: asyncpg.Connection, group: Sequence[_Waiting]) -> list[Result | Exception]:
+        if all(one.ready is not None and one.submission.idempotency is None and len(one.submission.changes) == 1 for one in group):
+            results = await self._append(connection, group)  # one statement is its own transaction: two round trips less
             self._count(group)
             return results
         async with connection.transaction():
             done = await self._repeats(connection, group)
-            fresh = [submission for submission in group if id(submission) not in done]
+            fresh = [one for one in group if one not in done]
             results = await self._append(connection, fresh) if fresh else []
-            keep = [
-                (s.idempotency.scope, s.idempotency.body, orjson.dumps(r))
-                for s, r in zip(fresh, results, strict=True)
-                if s.idempotency is not None and isinstance(r, dict)
-            ]
-            if keep:
-                await connection.execute(_KEEP, *([row[i] for row in keep] for i in range(3)))
+            await self._keep(connection, fresh, results)
         self._count(fresh)
         found = iter(results)
-        return [done[id(s)] if id(s) in done else next(found) for s in group]
+        return [done[one] if one in done else next(found) for one in group]
 
-    async def _connected(self) -> asyncpg.Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._connect()
-        return self._connection
+    def _count(self, fresh: Sequence[_Waiting]) -> None:
+        self.groups += 1
+        if fresh:
+            count = sum(len(c.events) for one in fresh for c in one.submission.changes)
+            self.events += count
+            self._appended(count)
 
-    async def _repeats(self, connection: asyncpg.Connection, group: Sequence[Submission]) -> dict[int, Result | Exception]:
-        scopes = [s.idempotency.scope for s in group if s.idempotency is not None]
+    async def _repeats(self, connection: asyncpg.Connection, group: Sequence[_Waiting]) -> dict[_Waiting, Result | Exception]:
+        asked = {one: one.submission.idempotency for one in group}
+        scopes = [i.scope for i in asked.values() if i is not None]
         if not scopes:
             return {}
         known = {row["scope"]: row for row in await connection.fetch(_REPEATS, scopes)}
-        done: dict[int, Result | Exception] = {}
-        for s in group:
-            row = known.get(s.idempotency.scope) if s.idempotency is not None else None
-            if row is not None and s.idempotency is not None:
-                done[id(s)] = orjson.loads(row["answer"]) if row["body"] == s.idempotency.body else IdempotencyMismatch()
+        done: dict[_Waiting, Result | Exception] = {}
+        for one, idempotency in asked.items():
+            if idempotency is not None and (row := known.get(idempotency.scope)) is not None:
+                done[one] = orjson.loads(row["answer"]) if row["body"] == idempotency.body else IdempotencyMismatch()
         return done
 
-    async def _append(self, connection: asyncpg.Connection, fresh: Sequence[Submission]) -> list[Result | Exception]:
-        changes = [change for s in fresh for change in s.changes]
-        decided, appended = await self._scribe.write(connection, changes)
-        strict = any(True for _ in number_kinds(changes)) or any(len(s.changes) > 1 for s in fresh)
-        if strict and any(a.conflict for a in appended):
+    @staticmethod
+    async def _keep(connection: asyncpg.Connection, fresh: Sequence[_Waiting], results: Sequence[Result | Exception]) -> None:
+        """Successful answers are kept for ever; after a refusal the key is free."""
+        kept = [
+            (one.submission.idempotency, orjson.dumps(result))
+            for one, result in zip(fresh, results, strict=True)
+            if one.submission.idempotency is not None and isinstance(result, dict)
+        ]
+        if kept:
+            await connection.execute(_KEEP, [i.scope for i, _ in kept], [i.body for i, _ in kept], [answer for _, answer in kept])
+
+    async def _append(self, connection: asyncpg.Connection, fresh: Sequence[_Waiting]) -> list[Result | Exception]:
+        changes = [change for one in fresh for change in one.submission.changes]
+        ready = [item for one in fresh for item in one.ready or ()]
+        if len(ready) == len(changes):
+            decided, appended = changes, await self._scribe.write_ready(connection, ready)
+        else:
+            decided, appended = await self._scribe.write(connection, changes)
+        numbers = any(True for _ in number_kinds(changes))
+        if any(a.conflict for a in appended) and (numbers or any(len(one.submission.changes) > 1 for one in fresh)):
             raise VersionConflict  # rolls back: no number is lost and no half of a pair is kept
         results: list[Result | Exception] = []
         at = 0
-        for s in fresh:
-            mine = slice(at, at + len(s.changes))
-            at += len(s.changes)
-            results.append(self._result(s, decided[mine], appended[mine]))
+        for one in fresh:
+            mine = slice(at, at + len(one.submission.changes))
+            at = mine.stop
+            results.append(self._result(one.submission, decided[mine], appended[mine]))
         return results
-
-    def _count(self, fresh: Sequence[Submission]) -> None:
-        self.groups += 1
-        if fresh:
-            count = sum(len(c.events) for s in fresh for c in s.changes)
-            self.events += count
-            self._appended(count)
 
     def _result(self, submission: Submission, changes: Sequence[Change], appended: Sequence[Appended]) -> Result | Exception:
         main = appended[0]
@@ -233,8 +264,10 @@ class Appender:
         return submission.answer(Decided(changes[0].stream_id, main.version, position, changes[0].events, main.recorded_at, others))
 
 
-def plain(group: Sequence[Submission]) -> bool:
-    """Nothing but the append itself is to be done: one statement is its own transaction, two round trips less."""
-    changes = [change for s in group for change in s.changes]
-    alone = all(len(s.changes) == 1 and s.idempotency is None for s in group)
-    return alone and not subjects(changes) and not any(True for _ in number_kinds(changes))
+def _settle(future: asyncio.Future[Result], result: Result | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

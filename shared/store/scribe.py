@@ -37,6 +37,18 @@ class Scribe:
     zone: ZoneInfo
     partitions: int
 
+    def ready(self, changes: Sequence[Change]) -> list[Item] | None:
+        """The changes in bytes, where neither a number nor a key has to be asked for first; otherwise None."""
+        if subjects(changes) or any(True for _ in number_kinds(changes)):
+            return None
+        ready = items(changes, {}, self.partitions)
+        _check_sizes(ready)
+        return ready
+
+    async def write_ready(self, connection: asyncpg.Connection, ready: Sequence[Item]) -> list[Appended]:
+        """Appends what has its bytes already."""
+        return await append(connection, ready, self.clock.recorded_now())
+
     async def write(self, connection: asyncpg.Connection, changes: Sequence[Change]) -> tuple[list[Change], list[Appended]]:
         """Numbers, seals and appends; take it last in the transaction, the locks it takes are held to commit.
 

@@ -29,6 +29,7 @@ declare
     times timestamptz[] := '{}';
     hashes bytea[] := '{}';
     digest bytea;
+    heads_at heads[] := '{}';  -- where each partition will stand, written in one statement
 begin
     for locked in select distinct p from unnest(p_partition) p order by p loop
         perform pg_advisory_xact_lock(7001, hashtext(current_schema() || '/' || locked));
@@ -50,9 +51,8 @@ begin
             if e.part < at_partition then
                 raise exception 'append: items must come in ascending order of partition';
             end if;
-            if at_partition >= 0 then
-                insert into heads as h (partition, position, hash, time) values (at_partition, head_position, head_hash, head_time)
-                on conflict (partition) do update set position = excluded.position, hash = excluded.hash, time = excluded.time;
+            if at_partition >= 0 and head_time is not null then
+                heads_at := heads_at || (at_partition, head_position, head_hash, head_time)::heads;
             end if;
             at_partition := e.part;
             head_position := coalesce(e.head_position, 0);
@@ -83,10 +83,11 @@ begin
         times := times || head_time;
         hashes := hashes || head_hash;
     end loop;
-    if at_partition >= 0 then
-        insert into heads as h (partition, position, hash, time) values (at_partition, head_position, head_hash, coalesce(head_time, now_))
-        on conflict (partition) do update set position = excluded.position, hash = excluded.hash, time = excluded.time;
+    if at_partition >= 0 and head_time is not null then
+        heads_at := heads_at || (at_partition, head_position, head_hash, head_time)::heads;
     end if;
+    insert into heads as h (partition, position, hash, time) select * from unnest(heads_at)
+    on conflict (partition) do update set position = excluded.position, hash = excluded.hash, time = excluded.time;
 
     insert into events (partition, position, stream_id, version, type, schema_version, data, meta, event_id, occurred_at, recorded_at, hash)
     select u.part, u.pos, u.stream, u.ver, u.type, u.schema, u.data, u.meta, u.event, u.occurred, u.rec, u.hash
