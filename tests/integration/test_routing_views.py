@@ -1,0 +1,125 @@
+"""Routing's views show the same whatever order the topics arrive in, and however often an event comes."""
+
+from __future__ import annotations
+
+from random import Random
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from services.routing.case import CASE
+from services.routing.commands import HearDissatisfaction, OpenCase, TakeItem
+from services.routing.tests.road import (
+    CASE_ID,
+    accept,
+    assess,
+    carry_out,
+    close,
+    imported,
+    offer,
+    received,
+    tell,
+    verify,
+)
+from services.routing.views import cases, queue, timeline
+from shared.contracts.capa import CapaComplaintAdded, CapaOpened, CauseReviewOpened
+from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived
+from shared.contracts.survey import CallbackAnswered
+from shared.decider import Context
+from shared.envelope import Envelope
+from shared.policy import shipped
+from shared.testing import ANNA, NOON, Ledger, deliver
+
+VIEWS = (queue.QUEUE, cases.CASES, timeline.TIMELINE)
+OTHER = uuid4()
+
+
+def road(ledger: Ledger) -> list[Envelope]:
+    """One case from receipt to a reopening, with what the other services said meanwhile, and an imported one."""
+    story: list[Envelope] = []
+    state = CASE.initial(CASE_ID)
+
+    def ask(command: object) -> None:
+        nonlocal state
+        for event in CASE.decide(state, command, Context(NOON, ANNA, shipped())):
+            stamped = event.stamped(actor=ANNA, on_behalf_of=None, occurred_at=NOON)
+            state = CASE.evolve(state, stamped)
+            story.extend(ledger.record(CASE_ID, stamped))
+
+    complaint = ComplaintReceived(
+        complaint_id=CASE_ID, number=received.number, channel="phone", content_class="product_quality", received_at=NOON
+    )
+    story += ledger.record(CASE_ID, complaint, ComplaintAcknowledged(complaint_id=CASE_ID, medium="phone"))
+    ask(OpenCase(received, ("north",), "dealer-7"))
+    story += ledger.record(OTHER, imported.model_copy(update={"complaint_id": OTHER, "number": "C-2026-000124"}))
+    ask(TakeItem(state.items[0].id))
+    for command in (assess(severity="important"), offer(), accept, carry_out):
+        ask(command)
+    story += ledger.record(uuid4(), CauseReviewOpened(complaint_id=CASE_ID, because="carried_out"), key=CASE_ID)
+    capa = uuid4()
+    opened = CapaOpened(
+        capa_id=capa, number="CA-2026-0001", trigger="complaint", title="Seal", severity="important", owner_department="technical",
+        complaints=(CASE_ID,),
+    )  # fmt: skip
+    story += ledger.record(capa, opened)
+    story += ledger.record(capa, CapaComplaintAdded(capa_id=capa, complaint_id=OTHER))
+    for command in (verify, tell, close):
+        ask(command)
+    answered = {"callback_id": uuid4(), "complaint_id": CASE_ID, "closing_round": 1, "satisfied_with_remedy": "very"}
+    story += ledger.record(
+        uuid4(), CallbackAnswered.model_validate(answered | {"satisfied_with_handling": "very", "satisfied": True}), key=CASE_ID
+    )
+    ask(HearDissatisfaction(1))
+    return story
+
+
+async def snapshot(connection: asyncpg.Connection) -> dict[str, list[tuple[object, ...]]]:
+    tables = [table.name for view in VIEWS for table in view.tables]
+    return {name: sorted(map(tuple, await connection.fetch(f"select * from {name}")), key=repr) for name in tables}
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("times", [1, 2])
+async def test_the_views_do_not_depend_on_the_interleaving(database, times, seed):
+    ledger = Ledger()
+    story = road(ledger)
+    await deliver(lambda: database.connect("routing"), "routing", VIEWS, story, times=times, random=Random(seed))
+    connection = await database.connect("routing")
+    tables = await snapshot(connection)
+
+    case = await connection.fetchrow("select * from cases where complaint_id = $1", CASE_ID)
+    assert (case["state"], case["severity"], case["reopened"], case["posted_by"]) == ("assessed", "important", 1, "dealer-7")
+    assert case["held"] == ["desk", "technical", "final_inspection", "quality_management"]
+    assert case["version"] == ledger.versions["routing", CASE_ID]
+    assert {row[0] for row in tables["case_capas"]} == {CASE_ID, OTHER}
+    assert tables["case_confirmations"] == [(CASE_ID, 1)]
+
+    waiting = await queue.queue(connection, "desk", "open", 50, None)
+    assert [(row["task"], row["number"], row["version"]) for row in waiting] == [("reopened", received.number, case["version"])]
+    done = await queue.queue(connection, "desk", "done", 50, None)
+    assert [(row["task"], row["holder"]) for row in done] == [("assess", "anna"), ("remedy", None)]
+
+    mine = [e for e in story if CASE_ID in (UUID(e.body.get("complaint_id", str(OTHER))), *map(UUID, e.body.get("complaints", [])))]
+    told = await timeline.of_complaint(connection, CASE_ID)
+    assert [row["type"] for row in told] == [e.type for e in sorted(mine, key=lambda e: e.order)]
+
+
+async def test_a_queue_is_paged_without_gaps_or_repeats(database):
+    ledger = Ledger()
+    story: list[Envelope] = []
+    for n in range(7):
+        complaint = uuid4()
+        opened = CASE.decide(CASE.initial(complaint), OpenCase(received), Context(NOON, ANNA, shipped()))
+        due = [e.model_copy(update={"due_at": ledger.now}) if n % 2 and hasattr(e, "due_at") else e for e in opened]
+        story += ledger.record(complaint, *due)
+    await deliver(lambda: database.connect("routing"), "routing", VIEWS, story)
+    connection = await database.connect("routing")
+    whole = await queue.queue(connection, "desk", "open", 50, None)
+    assert [row["due_at"] is None for row in whole] == [False] * 3 + [True] * 4
+    seen: list[UUID] = []
+    after = None
+    while page := await queue.queue(connection, "desk", "open", 2, after):
+        seen += [row["id"] for row in page]
+        after = (page[-1]["urgency"], page[-1]["offered_at"], page[-1]["id"])
+    assert seen == [row["id"] for row in whole]
