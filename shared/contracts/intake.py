@@ -42,6 +42,7 @@ class History(Value):
     rounds: tuple[HistoryRound, ...]
     satisfied_with_handling: Satisfaction | None = None
     satisfied_with_remedy: Satisfaction | None = None
+    fingerprint: str | None = None  # keyed hash of what the source says: the same rows again are known, changed ones are noticed
 
 
 @event("intake.complaint-received.v1")
