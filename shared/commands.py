@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -130,7 +130,7 @@ class Commands:
             fresh = [step for step in steps if step.stream_id not in known]
             changes = [self._change(step, step.decider.initial(step.stream_id), 0, asked) for step in fresh]
             made = [change for change in changes if change is not None]
-            decided, appended = await self._scribe.write(connection, made) if made else ([], [])
+            decided, appended = await self._scribe.write(cast("asyncpg.Connection", connection), made) if made else ([], [])
             if any(a.conflict for a in appended):
                 raise VersionConflict
         results = {

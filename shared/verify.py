@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import asyncpg
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from shared.chain import Checkpoint, holds
 from shared.envelope import Recorded
 from shared.log.port import Log
 from shared.store.store import Store
-from shared.watermarks import checkpoint_text
 
 PAGE = 2000
 
@@ -104,12 +103,8 @@ class Verifier:
             position = max(position, *kept)
 
     def _signature_holds(self, partition: int, row: asyncpg.Record, found: bytes) -> bool:
-        text = checkpoint_text(self.service, partition, row["position"], row["hash"], row["signed_at"])
-        try:
-            self.signed_by.verify(row["signature"], text)
-        except InvalidSignature:
-            return False
-        return bool(row["hash"] == found)
+        checkpoint = Checkpoint(row["position"], row["hash"], row["signed_at"], row["signature"])
+        return bool(row["hash"] == found) and holds(self.signed_by, self.service, partition, checkpoint)
 
     def _at(self, event: Recorded) -> str:
         return f"{self.service}/{event.partition}/{event.position}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -49,7 +49,8 @@ async def _release(service: Service, row: asyncpg.Record, asked: Asked, event: E
     consumer = service.consumers[row["consumer"]]
     if row["following"]:
         raise Refused("waits-behind", "An earlier event of the same key is parked; deal with that one first.")
-    async with consumer.guard, service.pool.acquire() as connection:
+    async with consumer.guard, service.pool.acquire() as held:
+        connection = cast("asyncpg.Connection", held)
         try:
             async with connection.transaction():
                 await connection.fetch(_LOCK, row["consumer"], row["key"])
