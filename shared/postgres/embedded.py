@@ -25,6 +25,7 @@ from shared.postgres.orphan import END_WITHIN, LOOK_EVERY, end_orphan, end_sessi
 log = structlog.get_logger("redress.postgres")
 
 _STOP_WITHIN = 60.0
+_PREDECESSOR = ("shared memory block", "lock file")  # what a server that was killed holds until its last process has ended
 _SHORT_LIFE = 10.0
 _LONGEST_PAUSE = 30.0
 
@@ -44,21 +45,16 @@ class EmbeddedPostgres:
     async def start(cls, data: Path, keys: Keys | None = None, *, options: Mapping[str, str] | None = None) -> Self:
         """Our own server on this folder, ready; `DataFolderInUse` when another process owns it."""
         claim = await asyncio.to_thread(Claim.take, data)
+        server: Self | None = None
         try:
             cluster = Cluster.of(data)
             await asyncio.to_thread(cluster.initialise)
             server = cls(cluster, keys, options or {}, claim)
-            await end_orphan(cluster)
-        except OSError as error:
-            claim.release()
-            raise DataFolderUnusable(f"The data folder {data} cannot be used: {error}.") from error
-        except BaseException:
-            claim.release()
-            raise
-        try:
             await server._launch()
-        except BaseException:
-            await server.stop()
+        except BaseException as error:
+            await server.stop() if server is not None else claim.release()
+            if isinstance(error, OSError):
+                raise DataFolderUnusable(f"The data folder {data} cannot be used: {error}.") from error
             raise
         server._watch = asyncio.create_task(server._keep_alive(), name="postgres")
         return server
@@ -92,11 +88,12 @@ class EmbeddedPostgres:
 
     async def _keep_alive(self) -> None:
         """Starts the server again whenever it dies; one that keeps dying is given longer and longer pauses."""
-        pause = 0.0
+        short_lives = 0
         while True:
             began = time.monotonic()
             await within(math.inf, lambda: not self._alive(), every=0.1)
-            pause = min(2 * pause + 1, _LONGEST_PAUSE) if time.monotonic() - began < _SHORT_LIFE else 0.0
+            short_lives = short_lives + 1 if time.monotonic() - began < _SHORT_LIFE else 0
+            pause = min(2.0 ** max(short_lives - 1, 0) - 1, _LONGEST_PAUSE)
             log.error("postgres died", status=self._process.returncode if self._process else None, pause=pause)
             await asyncio.sleep(pause)
             try:
@@ -107,6 +104,7 @@ class EmbeddedPostgres:
     async def _launch(self) -> None:
         give_up = time.monotonic() + END_WITHIN
         while True:
+            await end_orphan(self._cluster)
             with self._cluster.open_log() as output:
                 begin = output.tell()
                 self._process = self._cluster.launch(self._options, output)
@@ -115,10 +113,10 @@ class EmbeddedPostgres:
                     return
                 await asyncio.sleep(LOOK_EVERY)
             said = self._said_since(begin)
-            if "shared memory block" not in said or time.monotonic() > give_up:
+            if not any(rest in said for rest in _PREDECESSOR) or time.monotonic() > give_up:
                 raise DiskFull(str(self._cluster.data)) if "No space left" in said else ServerFailed(self._sentence(said))
-            end_sessions(self._cluster)  # its predecessor was killed, and that one's sessions hold the shared memory
             await asyncio.sleep(LOOK_EVERY)
+            end_sessions(self._cluster)
 
     async def _answers(self, *, make: bool = True) -> bool:
         """Whether our database takes connections; it is made when the server is new."""

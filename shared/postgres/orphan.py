@@ -30,8 +30,10 @@ async def end_orphan(cluster: Cluster) -> None:
         if not await within(END_WITHIN, lambda: not pid_file.exists()):
             os.kill(pid, signal.SIGQUIT)
             await within(END_WITHIN, lambda: not listens(cluster.socket_folder()))
-    elif pid_file.exists() and not _runs_here(_pid(pid_file), cluster.folder):
-        pid_file.unlink()  # the server would take whoever has its number now, perhaps us, for a living predecessor
+    for lock in (pid_file, cluster.folder / ".s.PGSQL.5432.lock"):
+        # The server would take whoever has the number now, perhaps a zombie, perhaps us, for a living predecessor.
+        if lock.exists() and not _runs_here(_pid(lock), cluster.folder):
+            lock.unlink()
 
 
 def end_sessions(cluster: Cluster) -> None:
