@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from random import Random
 from uuid import UUID, uuid5
 
 import pytest
@@ -16,8 +17,7 @@ from services.capa.views.complaints import COMPLAINTS
 from shared.contracts.capa import CapaComplaintAdded, CapaOpened, CauseReviewDecided, CauseReviewOpened
 from shared.contracts.routing import CaseAssessed, CaseClosed, CaseOpened, RemedyCarriedOut
 from shared.contracts.vocabulary import ComplaintId
-from shared.testing import NOON, Ledger
-from tests.integration.projecting import project
+from shared.testing import NOON, Ledger, deliver
 
 FIRST, SECOND, THIRD = (ComplaintId(uuid5(UUID(int=0), f"complaint {n}")) for n in range(3))
 CAPA = own_capa_id(FIRST)
@@ -99,7 +99,8 @@ def story() -> list:
 
 @pytest.fixture
 async def pool(database: Database, times: int, seed: int):
-    await project(database, "capa", (COMPLAINTS, CAUSE_REVIEWS, CAPAS), story(), times=times, seed=seed)
+    views = (COMPLAINTS, CAUSE_REVIEWS, CAPAS)
+    await deliver(lambda: database.connect("capa"), "capa", views, story(), times=times, random=Random(seed))
     async with database.pool("capa") as pool:
         yield pool
 

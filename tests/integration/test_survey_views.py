@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 from uuid import UUID, uuid5
 
 import pytest
@@ -13,8 +14,7 @@ from services.survey.views import callbacks
 from services.survey.views.callbacks import CALLBACKS
 from shared.contracts.survey import CallbackAnswered, CallbackAttempted, CallbackDue, CallbackExpired, CallbackUnreached
 from shared.contracts.vocabulary import ComplaintId
-from shared.testing import NOON, Ledger
-from tests.integration.projecting import project
+from shared.testing import NOON, Ledger, deliver
 
 ASKED, MISSED, WAITING = (ComplaintId(uuid5(UUID(int=0), f"complaint {n}")) for n in range(3))
 DAY = timedelta(days=1)
@@ -60,7 +60,7 @@ def story() -> list:
 @pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_the_view_shows_who_is_to_be_asked_and_what_the_others_said(database: Database, times: int, seed: int):
-    await project(database, "survey", (CALLBACKS,), story(), times=times, seed=seed)
+    await deliver(lambda: database.connect("survey"), "survey", (CALLBACKS,), story(), times=times, random=Random(seed))
     async with database.pool("survey") as pool:
         waiting = await callbacks.page(pool, "due", None, None, 10)
         assert [(row["complaint_id"], row["closing_round"], row["attempts"]) for row in waiting] == [(ASKED, 2, 0)]
