@@ -15,6 +15,10 @@ class Clock(Protocol):
         """What stamps recorded time; None leaves it to the database's own clock."""
         ...
 
+    def recorded(self, latest: datetime) -> None:
+        """Told by the store what was recorded: a clock that stands must not promise, in a watermark, less than that has passed."""
+        ...
+
 
 class MachineClock:
     """The real time."""
@@ -25,18 +29,25 @@ class MachineClock:
     def recorded_now(self) -> datetime | None:
         return None
 
+    def recorded(self, latest: datetime) -> None:
+        pass
+
 
 class ManualClock:
     """A clock moved by hand, for training and tests; it stands until it is set, and only goes forward."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
+        self._recorded = start
 
     def now(self) -> datetime:
         return self._now
 
     def recorded_now(self) -> datetime | None:
-        return self._now
+        return max(self._now, self._recorded)
+
+    def recorded(self, latest: datetime) -> None:
+        self._recorded = max(self._recorded, latest)
 
     def set(self, now: datetime) -> None:
         if now < self._now:

@@ -44,6 +44,7 @@ log = structlog.get_logger("redress.service")
 
 _FIRST_START = "insert into settings (name, value) values ('first_start', $1) on conflict (name) do nothing"
 _STARTED_AT = "select value from settings where name = 'first_start'"
+_RECORDED = "select max(time) from heads"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ class Service:
         self.appender = Appender(name, self._connect, self.scribe, self._appended)
         self.commands = Commands(self.store, self.appender, pool, self.scribe, clock, self.policy)
         self.access = Access(self)
-        self.relay = Relay(name, connect=self._connect, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock)
+        self.relay = Relay(
+            name, pool=pool, connect=self._connect, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock
+        )
         self._policy = shipped()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -113,6 +116,9 @@ class Service:
         chosen = set(parts)
         await self.pool.execute(_FIRST_START, self.clock.now().isoformat())
         self.started_at = datetime.fromisoformat(await self.pool.fetchval(_STARTED_AT))
+        recorded = await self.pool.fetchval(_RECORDED)
+        if recorded is not None:
+            self.clock.recorded(recorded)
         self._run("appender", self.appender.run())
         if "relay" in chosen:
             self._run("relay", self.relay.run())

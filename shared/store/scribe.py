@@ -47,7 +47,7 @@ class Scribe:
 
     async def write_ready(self, connection: asyncpg.Connection, ready: Sequence[Item]) -> list[Appended]:
         """Appends what has its bytes already."""
-        return await append(connection, ready, self.clock.recorded_now())
+        return await self._append(connection, ready)
 
     async def write(self, connection: asyncpg.Connection, changes: Sequence[Change]) -> tuple[list[Change], list[Appended]]:
         """Numbers, seals and appends; take it last in the transaction, the locks it takes are held to commit.
@@ -57,7 +57,14 @@ class Scribe:
         changes = await self._numbered(connection, changes)
         ready = items(changes, await self._keys(connection, changes), self.partitions)
         _check_sizes(ready)
-        return changes, await append(connection, ready, self.clock.recorded_now())
+        return changes, await self._append(connection, ready)
+
+    async def _append(self, connection: asyncpg.Connection, ready: Sequence[Item]) -> list[Appended]:
+        appended = await append(connection, ready, self.clock.recorded_now())
+        for one in appended:
+            if not one.conflict:
+                self.clock.recorded(one.recorded_at)
+        return appended
 
     async def _numbered(self, connection: asyncpg.Connection, changes: Sequence[Change]) -> list[Change]:
         kinds = Counter(number_kinds(changes))
