@@ -1,0 +1,112 @@
+"""May this token enter? One answer per request, from memory: verified once, looked up in the revocations each time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Protocol
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from shared.access.principal import Principal
+from shared.access.revocations import REVOKED, Revocations
+from shared.access.tokens import BadToken, verify
+from shared.envelope import Envelope
+from shared.keys import Keys
+from shared.log.port import Log
+from shared.settings import Settings
+
+POLL = 1.0
+POLL_AT_START = 0.05
+REMEMBERED = 10_000  # tokens; beyond that all are verified anew
+
+_REVOKED = "select token_id from revoked_tokens"
+_REACHED = "select partition, position from consumer_checkpoints where consumer = 'views' and topic = 'redress.intake'"
+
+log = structlog.get_logger("redress.access")
+
+
+class NotAdmitted(Exception):
+    """There is no good token; the detail says what is wrong with it."""
+
+
+class NotCurrent(Exception):
+    """Whether the token was revoked cannot be told: intake has not been heard of for too long."""
+
+
+class Admits(Protocol):
+    """What access needs of the service it stands before."""
+
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def pool(self) -> asyncpg.Pool: ...
+    @property
+    def log(self) -> Log: ...
+
+
+class Access:
+    """The doorkeeper of one service in one process."""
+
+    def __init__(self, service: Admits) -> None:
+        self._service = service
+        self._known: dict[str, Principal] = {}
+        self._stopping = asyncio.Event()
+        self.revocations = Revocations(service.settings.partitions)
+
+    def admit(self, token: str) -> Principal:
+        """Who carries this token. Raises NotAdmitted, or NotCurrent when it cannot be told."""
+        who = self._known.get(token) or self._verified(token)
+        if who.expires_at.timestamp() <= time.time():  # real time, whatever the product's clock says
+            raise NotAdmitted("The token has expired; an administrator can issue a new one.")
+        if who.token_id in self.revocations:
+            raise NotAdmitted("The token has been revoked.")
+        if not self.revocations.current:
+            raise NotCurrent("It cannot be told at the moment whether this token is still good. Try again in a moment.")
+        return who
+
+    @property
+    def ready(self) -> bool:
+        """Whether anybody can be let in."""
+        return self.revocations.current
+
+    def seen(self, events: Sequence[Envelope]) -> None:
+        """A consumer of this process has committed these; what they revoke holds from now on."""
+        self.revocations.add(UUID(e.body["token_id"]) for e in events if e.type == REVOKED)
+
+    async def run(self) -> None:
+        """Keeps the revocations current until stopped; a service that loses touch ends up letting nobody in."""
+        while not self._stopping.is_set():
+            try:
+                await self.refresh()
+            except Exception as error:
+                log.warning("revocations unread", error=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), POLL if self.ready else POLL_AT_START)
+
+    async def refresh(self) -> None:
+        """Looks once at what is revoked and how current that is. The list is read last: it holds at least what was reached."""
+        marks = await self._service.log.watermarks()
+        async with self._service.pool.acquire() as connection:
+            reached = {row["partition"]: row["position"] for row in await connection.fetch(_REACHED)}
+            self.revocations.add(row["token_id"] for row in await connection.fetch(_REVOKED))
+        self.revocations.heard({p: mark for (service, p), mark in marks.items() if service == "intake"}, reached)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _verified(self, token: str) -> Principal:
+        try:
+            who = verify(token, self._service.keys.verify)
+        except BadToken as error:
+            raise NotAdmitted("The token is not one of this product's.") from error
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[token] = who
+        return who

@@ -1,0 +1,96 @@
+"""What does the product promise? The OpenAPI document: FastAPI's, plus what holds for every call and is said once, here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from shared.web.admission import admits
+from shared.web.problems import TITLES
+
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. `type` ends with the rule or the kind of problem; `errors` says what is wrong where.",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "examples": ["/problems/meeting-first"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "trace": {"type": "string", "description": "Name it when you report the problem."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["at", "message"],
+                "properties": {"at": {"type": "string", "description": "JSON pointer"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+_MIN_POSITION = {
+    "name": "min_position",
+    "in": "query",
+    "description": "Wait up to 5 s until the answering service has seen these positions, as commands answer them.",
+    "schema": {"type": "array", "maxItems": 100, "items": {"type": "string", "pattern": r"^[a-z]+/\d{1,5}/\d{1,18}$"}},
+}
+_LANGUAGE = {
+    "name": "Accept-Language",
+    "in": "header",
+    "description": "The language of labels and titles: zh-CN or en.",
+    "schema": {"type": "string"},
+}
+_COMMAND = (
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "The same key and body give the first answer again, for ever.",
+        "schema": {"type": "string", "pattern": r"^[\x21-\x7e]{1,200}$"},
+    },
+    {
+        "name": "If-Match",
+        "in": "header",
+        "description": 'The version to be changed, as the ETag says it: `"3"`.',
+        "schema": {"type": "string", "pattern": r'^"\d{1,9}"$'},
+    },
+)
+_ALWAYS = (400, 404, 422, 503, 504)
+_WITH_TOKEN = (401, 403)
+_WITH_BODY = (409, 412, 413, 415, 429)
+_WRITING = frozenset(("post", "put", "patch", "delete"))
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document, made once."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        parts = made.setdefault("components", {})
+        schemas = parts.setdefault("schemas", {})
+        schemas["Problem"] = _PROBLEM
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+        open_calls = {(route.path_format, method.lower()) for route in _routes(app) if not admits(route) for method in route.methods or ()}
+        for path, calls in made.get("paths", {}).items():
+            for method, call in calls.items():
+                _complete(call, method, needs_token=(path, method) not in open_calls)
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _routes(app: FastAPI) -> list[Any]:
+    return [route for route in app.routes if hasattr(route, "dependant")]
+
+
+def _complete(call: dict[str, Any], method: str, *, needs_token: bool) -> None:
+    writes = method in _WRITING
+    call.setdefault("parameters", []).extend((_MIN_POSITION, _LANGUAGE, *(_COMMAND if writes else ())))
+    if needs_token:
+        call["security"] = [{"bearer": []}]
+    answers = call.setdefault("responses", {})
+    for status in (*_ALWAYS, *(_WITH_TOKEN if needs_token else ()), *(_WITH_BODY if writes else (429,))):
+        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        answers[str(status)] = {"description": TITLES[status].en, "content": content}

@@ -1,0 +1,97 @@
+"""A small app around a service that is only as real as the web layer needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from fastapi import APIRouter
+
+from shared.access import Access, Claims, sign
+from shared.clock import MachineClock
+from shared.commands import Answer, Asked
+from shared.contracts.vocabulary import Role
+from shared.keys import Keys
+from shared.log.port import Watermark
+from shared.progress import NotCaughtUp, Position
+from shared.settings import Settings
+from shared.web.app import create_app
+
+
+@dataclass
+class Remembering:
+    """Stands where Commands do: notes what was asked, and answers or raises what the test says."""
+
+    asked: list[Asked] = field(default_factory=list)
+    raises: Exception | None = None
+
+    async def handle(self, decider: object, stream_id: UUID, command: object, asked: Asked, **more: Any) -> Answer:
+        self.asked.append(asked)
+        if self.raises is not None:
+            raise self.raises
+        body = {"id": str(stream_id), "version": 3, "position": "intake/1/7"}
+        return Answer(more.get("status", 200), body, 3, "intake/1/7")
+
+
+@dataclass
+class Standing:
+    """Stands where Progress does."""
+
+    waited: list[Sequence[Position]] = field(default_factory=list)
+    reached: bool = True
+    parked: bool = False
+
+    async def caught_up(self, positions: Sequence[Position], within: float = 5.0) -> bool:
+        self.waited.append(positions)
+        if not self.reached:
+            raise NotCaughtUp
+        return self.parked
+
+
+class Small:
+    """The app, its service, and a client with a token."""
+
+    def __init__(self, *routers: APIRouter) -> None:
+        keys = Keys.generate()
+        self.service = SimpleNamespace(
+            name="intake",
+            keys=keys,
+            settings=Settings(partitions=1),
+            clock=MachineClock(),
+            commands=Remembering(),
+            progress=Standing(),
+            pool=None,
+            log=None,
+        )
+        self.service.access = Access(self.service)  # type: ignore[arg-type]
+        self.hear()
+        self.app = create_app(self.service, routers)  # type: ignore[arg-type]
+        self.claims = Claims(uuid4(), "Anna", "anna", ("desk",), ("desk",), (), datetime.now(UTC), datetime.now(UTC) + timedelta(days=1))
+
+    def hear(self, ago: timedelta = timedelta()) -> None:
+        """Word from intake reached this service so long ago."""
+        now = datetime.now(UTC) - ago
+        self.service.access.revocations.heard({0: Watermark(0, now, heard=now)}, {0: 0})
+
+    def token(self, *roles: Role, **changed: Any) -> str:
+        claims = replace(self.claims, roles=roles or self.claims.roles, **changed)
+        assert self.service.keys.signing is not None
+        return sign(claims, self.service.keys.signing)
+
+    def client(self, *roles: Role, **headers: str) -> httpx.AsyncClient:
+        sent = {"authorization": f"Bearer {self.token(*roles)}", **headers}
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://product", headers=sent)
+
+    def stranger(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://product")
+
+
+@pytest.fixture
+def small() -> type[Small]:
+    return Small
