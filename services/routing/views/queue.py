@@ -8,7 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import TIMESTAMP, Column, Index, Table, Text, Uuid, text
+from sqlalchemy import TIMESTAMP, BigInteger, Column, Index, SmallInteger, Table, Text, Uuid, text
 
 from services.routing.schema import metadata
 from shared.contracts.routing import WorkItemDone, WorkItemOffered, WorkItemTaken
@@ -32,6 +32,9 @@ queue_items = Table(
     Column("state", Text, nullable=False),
     Column("holder", Text),
     Column("holder_name", Text),
+    Column("offered_by", Text),
+    Column("partition", SmallInteger, nullable=False),  # where the offer stands in routing's store: what a stream has sent
+    Column("position", BigInteger, nullable=False),
     Index("queue_items_by_urgency", "department", "state", text("coalesce(due_at, 'infinity')"), "offered_at", "id"),
 )
 
@@ -42,17 +45,14 @@ _TAKEN = (
 _DONE = "update queue_items set state = 'done' where id = any($1::uuid[])"
 
 # An item shows the version of its case: that is the stream If-Match speaks of.
-_SHOWN = (
-    "select q.id, q.complaint_id, q.number, q.department, q.task, q.state, q.severity, q.offered_at, q.due_at, q.clock, q.holder,"
-    " q.holder_name, c.version, coalesce(q.due_at, 'infinity')::text as urgency from queue_items q join cases c using (complaint_id)"
-)
+_SHOWN = "select q.*, c.version, coalesce(q.due_at, 'infinity')::text as urgency from queue_items q join cases c using (complaint_id)"
 _QUEUE = (
     f"{_SHOWN} where q.department = $1 and q.state = $2 and ($3::text is null"
     " or (coalesce(q.due_at, 'infinity'), q.offered_at, q.id) > ($3::text::timestamptz, $4::timestamptz, $5::uuid))"
     " order by coalesce(q.due_at, 'infinity'), q.offered_at, q.id limit $6"
 )
 _ITEMS = f"{_SHOWN} where q.id = any($1::uuid[])"
-_UNFINISHED = f"{_SHOWN} where q.department = $1 and q.state <> 'done' order by q.offered_at, q.id"
+_OPEN = f"{_SHOWN} where q.department = $1 and q.state = 'open' order by q.offered_at, q.id"
 
 After = tuple[str, datetime, UUID]  # due, offered, id of the last item shown
 
@@ -88,6 +88,9 @@ def _row(event: Envelope) -> tuple[Any, ...]:
         "open",
         None,
         None,
+        (body.get("actor") or {}).get("person"),
+        event.recorded.partition,
+        event.recorded.position,
     )
 
 
@@ -103,9 +106,9 @@ async def items(connection: asyncpg.Pool | asyncpg.Connection, ids: Sequence[UUI
     return {row["id"]: row for row in await connection.fetch(_ITEMS, ids)}
 
 
-async def unfinished(connection: asyncpg.Pool | asyncpg.Connection, department: str) -> list[asyncpg.Record]:
-    """All that waits or is in work in a department, oldest first."""
-    return list(await connection.fetch(_UNFINISHED, department))
+async def every_open(connection: asyncpg.Pool | asyncpg.Connection, department: str) -> list[asyncpg.Record]:
+    """All that waits in a department, oldest first."""
+    return list(await connection.fetch(_OPEN, department))
 
 
 def shown(row: asyncpg.Record) -> dict[str, Any]:

@@ -62,6 +62,9 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("holder", sa.Text(), nullable=True),
         sa.Column("holder_name", sa.Text(), nullable=True),
+        sa.Column("offered_by", sa.Text(), nullable=True),
+        sa.Column("partition", sa.SmallInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
