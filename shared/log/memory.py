@@ -32,8 +32,7 @@ class MemoryLog:
         for partition, mark in marks.items():
             before = self._marks.get((service, partition))
             if before is None or (before.position, before.time) <= (mark.position, mark.time):
-                checkpoint = mark.checkpoint or (before.checkpoint if before else None)
-                self._marks[service, partition] = replace(mark, checkpoint=checkpoint, heard=self._heard())
+                self._marks[service, partition] = replace(mark, heard=self._heard())
 
     async def watermarks(self) -> Mapping[tuple[str, int], Watermark]:
         return dict(self._marks)

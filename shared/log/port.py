@@ -54,7 +54,7 @@ class Watermark:
 
     position: int
     time: datetime
-    checkpoint: Checkpoint | None = None  # the newest signed checkpoint of the partition's hash chain
+    checkpoint: Checkpoint | None = None  # the newest signed one of the partition's hash chain
     heard: datetime | None = None  # real time of its arrival, given by the log
 
 

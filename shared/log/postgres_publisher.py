@@ -15,9 +15,8 @@ _MARK = """
 insert into log.watermarks as w (service, partition, position, time, signed_position, signed_hash, signed_at, signature)
 select $1, * from unnest($2::smallint[], $3::bigint[], $4::timestamptz[], $5::bigint[], $6::bytea[], $7::timestamptz[], $8::bytea[])
 on conflict (service, partition) do update set
-    position = excluded.position, time = excluded.time, heard_at = clock_timestamp(),
-    signed_position = coalesce(excluded.signed_position, w.signed_position), signed_hash = coalesce(excluded.signed_hash, w.signed_hash),
-    signed_at = coalesce(excluded.signed_at, w.signed_at), signature = coalesce(excluded.signature, w.signature)
+    position = excluded.position, time = excluded.time, heard_at = clock_timestamp(), signed_position = excluded.signed_position,
+    signed_hash = excluded.signed_hash, signed_at = excluded.signed_at, signature = excluded.signature
 where (w.position, w.time) <= (excluded.position, excluded.time)"""
 
 

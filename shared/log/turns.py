@@ -20,15 +20,16 @@ class Turns(Generic[K]):
         self._waiting: dict[K, None] = {}  # a dict keeps the order of arrival: nobody is passed over
         self._woken = asyncio.Event()
 
+    @property
+    def due(self) -> float:
+        """When everybody's turn comes."""
+        return self._all_due
+
     def wake(self, keys: Iterable[K]) -> None:
         """These have something to read, or have more."""
         self._waiting.update(dict.fromkeys(keys))
         if self._waiting:
             self._woken.set()
-
-    def wake_all(self) -> None:
-        self._all_due = self._now()
-        self._woken.set()
 
     def next(self, mine: Collection[K], most: int) -> list[K]:
         """Whose turn it is, at most `most`; who must still wait comes first the next time."""
