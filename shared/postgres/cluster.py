@@ -176,7 +176,7 @@ def installed() -> Path:
 
 
 def _everybody_enters(folder: Path) -> bool:
-    return all(path.stat().st_mode & 0o005 == 0o005 for path in (folder, *folder.parents))
+    return all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))
 
 
 def copied(binaries: Path, into: Path) -> Path:
