@@ -1,0 +1,172 @@
+"""Which calls serve operators? Health, readiness, metrics, consumers, parked events, the API's own description, the manual clock."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from starlette.responses import Response
+
+from shared.access import Principal
+from shared.clock import ManualClock
+from shared.consumer.release import NothingParked, discard, retry
+from shared.contracts.asyncapi import asyncapi
+from shared.decider import NotFound
+from shared.operations.lag import lags, parked
+from shared.operations.metrics import exposition
+from shared.operations.readiness import readiness
+from shared.service import Service
+from shared.web import Body, Do, FreeText, Moment, Problem, allow, reply
+from shared.web.admission import admitted
+from shared.web.app import create_app
+
+Settle = Callable[[], Awaitable[dict[str, dict[int, int]]]]
+KeepClock = Callable[[ManualClock], None]
+
+router = APIRouter()
+
+
+class DiscardBody(Body):
+    """Why a parked event shall have no effect."""
+
+    reason: FreeText
+
+
+class ClockBody(Body):
+    """Where the manual clock shall stand."""
+
+    now: Moment
+
+
+def operations_app(services: Sequence[Service], *, settle: Settle | None = None, keep_clock: KeepClock | None = None) -> FastAPI:
+    """The app for what concerns all services of this process; it admits callers as the first of them does."""
+    app = create_app(services[0], (router,))
+    app.state.services = services
+    app.state.settle = settle
+    app.state.keep_clock = keep_clock
+    return app
+
+
+async def _services(request: Request) -> Sequence[Service]:
+    return cast("Sequence[Service]", request.app.state.services)
+
+
+Services = Annotated[Any, Depends(_services)]
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """The process answers."""
+    return reply({"status": "alive"})
+
+
+@router.get("/readyz")
+async def readyz(services: Services) -> Response:
+    """Database, log, revocations and lag of every service here; 503 names what is not well."""
+    found = await readiness(services)
+    return reply(found, 200 if found["ready"] else 503)
+
+
+@router.get("/metrics")
+async def metrics(request: Request, services: Services) -> Response:
+    """For Prometheus: from this machine itself, or with an administrator's token."""
+    if not _from_here(request):
+        who = admitted(request)
+        if "admin" not in who.roles:
+            raise Problem(403, "Metrics are for administrators, or for whoever asks from this machine.")
+    return Response(await exposition(services), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/api/v1/consumers")
+async def consumers(services: Services, who: Annotated[Principal, allow("admin", "auditor")]) -> Response:
+    """How far each consumer has come at each of its sources."""
+    return reply({"items": [asdict(lag) for lag in await lags(services)]})
+
+
+@router.get("/api/v1/parked")
+async def parked_events(services: Services, who: Annotated[Principal, allow("admin", "auditor")]) -> Response:
+    """Events that could not be handled and wait for a person."""
+    return reply({"items": await parked(services)})
+
+
+@router.post("/api/v1/parked/{service}/{parked_id}/retry")
+async def retry_parked(service: str, parked_id: UUID, services: Services, who: Annotated[Principal, allow("admin")], do: Do) -> Response:
+    """Handles a parked event again, with those that wait behind it."""
+    try:
+        return reply(await retry(_named(services, service), parked_id, await do.asked()))
+    except NothingParked:
+        raise NotFound from None
+
+
+@router.post("/api/v1/parked/{service}/{parked_id}/discard")
+async def discard_parked(
+    service: str, parked_id: UUID, body: DiscardBody, services: Services, who: Annotated[Principal, allow("admin")], do: Do
+) -> Response:
+    """Gives a parked event no effect here; those behind it are handled."""
+    try:
+        return reply(await discard(_named(services, service), parked_id, body.reason, await do.asked()))
+    except NothingParked:
+        raise NotFound from None
+
+
+@router.put("/api/v1/clock")
+async def set_clock(request: Request, body: ClockBody, services: Services, who: Annotated[Principal, allow("admin")]) -> Response:
+    """Moves the manual clock forward; answers when every timer due by then has fired and its effects are in every view."""
+    clock = services[0].clock
+    if not isinstance(clock, ManualClock):
+        raise NotFound
+    if body.now < clock.now():
+        raise Problem(422, f"The clock only goes forward; it stands at {clock.now().isoformat()}.", errors=[
+            {"at": "/now", "message": f"must not be before {clock.now().isoformat()}"}
+        ])  # fmt: skip
+    clock.set(body.now)
+    request.app.state.keep_clock(clock)
+    try:
+        positions = await request.app.state.settle()
+    except TimeoutError:
+        raise Problem(504, "The clock is set; what follows from it takes longer than 60 s and goes on. Ask with min_position.") from None
+    told = [f"{name}/{p}/{at}" for name, heads in positions.items() for p, at in heads.items() if at]
+    return reply({"now": clock.now(), "positions": told})
+
+
+@router.get("/api/v1/openapi.json")
+async def openapi(request: Request, services: Services) -> Response:
+    """All calls of the services here as one OpenAPI document."""
+    return reply(merged([*(service.app.openapi() for service in services), request.app.openapi()]))
+
+
+@router.get("/api/v1/asyncapi.json")
+async def asyncapi_document() -> Response:
+    """The published events as an AsyncAPI document."""
+    return reply(asyncapi())
+
+
+def merged(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One OpenAPI document of several; paths never overlap, equal schema names mean equal schemas."""
+    whole: dict[str, Any] = {**documents[0], "info": {"title": "Redress", "version": "1"}, "paths": {}}
+    whole["components"] = {}
+    for document in documents:
+        whole["paths"].update(document.get("paths", {}))
+        for kind, named in document.get("components", {}).items():
+            whole["components"].setdefault(kind, {}).update(named)
+    return whole
+
+
+def _named(services: Sequence[Service], name: str) -> Service:
+    found = next((service for service in services if service.name == name), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _from_here(request: Request) -> bool:
+    """True for a caller on this machine that no proxy speaks for."""
+    host = request.client.host if request.client is not None else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback and "x-forwarded-for" not in request.headers
+    except ValueError:
+        return False
