@@ -55,4 +55,13 @@ class CapaComplaintAdded(Event):
     complaint_id: ComplaintId
 
 
-EVENTS: tuple[type[Event], ...] = (CauseReviewOpened, CauseReviewDecided, CapaOpened, CapaComplaintAdded)
+@event("capa.personal-data-read.v1")
+class PersonalDataRead(Event):
+    """Somebody was shown sealed texts of a cause review (IN-9). Its stream is the reading's own, never the review's."""
+
+    subjects: tuple[UUID, ...]
+    fields: tuple[str, ...]
+    call: str
+
+
+EVENTS: tuple[type[Event], ...] = (CauseReviewOpened, CauseReviewDecided, CapaOpened, CapaComplaintAdded, PersonalDataRead)

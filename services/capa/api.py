@@ -1,0 +1,199 @@
+"""Which calls find causes and follow actions? `/api/v1/cause-reviews`, `/api/v1/capas`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+
+from services.capa import shown
+from services.capa.capa import CAPA, JoinCapa, OpenCapa, Trigger
+from services.capa.cause_review import CAUSE_REVIEW, Cause, DecideReview, own_capa_id, review_id
+from services.capa.reading import READING, RecordReading
+from services.capa.views import capas, cause_reviews
+from services.capa.views.cause_reviews import Sight
+from shared.access import Principal
+from shared.commands import Asked, Step
+from shared.contracts.vocabulary import CauseLevel, CauseMethod, ComplaintId, Nature, Role
+from shared.decider import Invalid, NotFound
+from shared.ids import new_id
+from shared.sealing import opened
+from shared.web import Body, Do, Flag, FreeText, Many, Paging, Part, Receipt, Serving, allow, as_of, listed, reply
+from shared.web.replies import Reply
+
+EVERYTHING: tuple[Role, ...] = ("desk", "quality", "approver", "auditor")
+Reader = Annotated[Principal, allow(*EVERYTHING, "department")]
+Reviewer = Annotated[Principal, allow("quality", "department")]
+
+router = APIRouter(tags=["capa"])
+
+
+class CauseBody(Part):
+    level: CauseLevel
+    text: FreeText
+
+
+class DecisionBody(Body):
+    method: CauseMethod
+    causes: Many[CauseBody]
+    needed: Flag
+    join_capa: UUID | None = None
+    reason: FreeText
+    extend_to_others: Flag
+
+    def command(self, complaint_id: UUID, nature: Nature | None) -> DecideReview:
+        return DecideReview(
+            complaint_id=ComplaintId(complaint_id),
+            method=self.method,
+            causes=tuple(Cause(cause.level, cause.text) for cause in self.causes),
+            needed=self.needed,
+            join_capa=self.join_capa,
+            reason=self.reason,
+            extend_to_others=self.extend_to_others,
+            nature=nature,
+        )
+
+
+class Decision(Receipt):
+    """`capa_id`: the action that was opened or joined."""
+
+    capa_id: UUID | None
+
+
+class Reviews(BaseModel):
+    items: list[shown.ShownReview]
+    next: str | None
+
+
+class Capas(BaseModel):
+    items: list[shown.ShownCapa]
+    next: str | None
+
+
+@router.get("/api/v1/cause-reviews", response_model=Reviews)
+async def list_reviews(request: Request, who: Reader, page: Paging, service: Serving, state: cause_reviews.State | None = None) -> Reply:
+    """Reviews of handled complaints, those waiting longest first."""
+    known = await as_of(service, service.pool)
+    rows = await cause_reviews.page(service.pool, _sight(who, EVERYTHING, service), state, _place(page.after), page.limit + 1)
+    rows, following = page.cut(rows, lambda row: (row["opened_at"].isoformat(), row["complaint_id"]))
+    return listed(await _opened(request, who, service, rows), following, known)
+
+
+@router.get("/api/v1/cause-reviews/{complaint_id}", response_model=shown.ShownReviewWithSimilar)
+async def show_review(request: Request, complaint_id: UUID, who: Reader, service: Serving) -> Reply:
+    """One review, with the actions it may join."""
+    sight = _sight(who, EVERYTHING, service)
+    row = await _review(complaint_id, sight, service)
+    (review,) = await _opened(request, who, service, [row])
+    found = await capas.similar(service.pool, row["product_code"], row["issue_codes"] or [], sight.departments)
+    similar = [shown.similar(capa, row["product_code"], row["issue_codes"] or []) for capa in found]
+    return reply(shown.ShownReviewWithSimilar(**review.model_dump(), similar_capas=similar), version=row["version"])
+
+
+@router.post("/api/v1/cause-reviews/{complaint_id}", status_code=201, response_model=Decision)
+async def decide_review(complaint_id: UUID, body: DecisionBody, who: Reviewer, do: Do, service: Serving) -> Reply:
+    """The root cause, and action or the reason for none; the review and the action it opens or joins are recorded together."""
+    sight = _sight(who, ("quality",), service)
+    row = await _review(complaint_id, sight, service)
+    capa_id = (body.join_capa or own_capa_id(complaint_id)) if body.needed else None
+    if (
+        body.join_capa is not None
+        and sight.departments is not None
+        and not await capas.one(service.pool, body.join_capa, sight.departments)
+    ):
+        raise Invalid("/join_capa", "There is no such action to join.")
+    return await do(
+        CAUSE_REVIEW,
+        review_id(complaint_id),
+        body.command(complaint_id, row["nature"]),
+        key=complaint_id,
+        status=201,
+        answer=lambda decided: {"id": str(complaint_id), "capa_id": None if capa_id is None else str(capa_id)},
+        also=() if capa_id is None else (_action(capa_id, body, row),),
+    )
+
+
+@router.get("/api/v1/capas", response_model=Capas)
+async def list_capas(
+    who: Reader,
+    page: Paging,
+    service: Serving,
+    state: capas.State | None = None,
+    department: str | None = None,
+    complaint_id: UUID | None = None,
+) -> Reply:
+    """Corrective and preventive actions in the order they were opened; `department` is the owner."""
+    known = await as_of(service, service.pool)
+    rows = await capas.page(
+        service.pool,
+        _sight(who, EVERYTHING, service).departments,
+        state=state,
+        department=department,
+        complaint_id=complaint_id,
+        after=_place(page.after),
+        limit=page.limit + 1,
+    )
+    rows, following = page.cut(rows, lambda row: (row["opened_at"].isoformat(), row["id"]))
+    return listed([shown.capa(row) for row in rows], following, known)
+
+
+@router.get("/api/v1/capas/{capa_id}", response_model=shown.ShownCapa)
+async def show_capa(capa_id: UUID, who: Reader, service: Serving) -> Reply:
+    """One action."""
+    row = await capas.one(service.pool, capa_id, _sight(who, EVERYTHING, service).departments)
+    if row is None:
+        raise NotFound
+    return reply(shown.capa(row), version=row["version"])
+
+
+def _sight(who: Principal, everything: Sequence[Role], service: Any) -> Sight:
+    """All, or what belongs to the caller's departments: as the responsible one, or as the owner of action by severity."""
+    if who.role_among(everything) is not None:
+        return Sight()
+    owners = service.policy().owner_by_severity
+    return Sight(tuple(sorted(who.departments)), tuple(severity for severity, owner in owners.items() if owner in who.departments))
+
+
+async def _review(complaint_id: UUID, sight: Sight, service: Any) -> Any:
+    row = await cause_reviews.one(service.pool, complaint_id, sight)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _action(capa_id: UUID, body: DecisionBody, review: Any) -> Step:
+    """What the decision does about an action, in the same transaction."""
+    complaint_id = review["complaint_id"]
+    if body.join_capa is not None:
+        return Step(CAPA, capa_id, JoinCapa(complaint_id))
+    issue = next(iter(review["issue_codes"] or ()), None)
+    command = OpenCapa(
+        trigger=Trigger("complaint", str(complaint_id)),
+        title=" ".join(part for part in (review["number"], issue, review["product_code"]) if part),
+        severity=review["severity"] or "ordinary",
+        responsible_department=review["responsible_department"],
+        complaints=(complaint_id,),
+        product_code=review["product_code"],
+        issue_code=issue,
+    )
+    return Step(CAPA, capa_id, command, new=True)
+
+
+async def _opened(request: Request, who: Principal, service: Any, rows: Sequence[Any]) -> list[shown.ShownReview]:
+    """The reviews with their texts, once it is on record who was shown them."""
+    decided = tuple(row["complaint_id"] for row in rows if row["state"] == "decided")
+    if decided:
+        asked = Asked(actor=who.actor(request.scope["redress.role"]), traceparent=request.scope["redress.trace"].parent)
+        call = f"{request.method} {request.scope['route'].path}"
+        await service.commands.handle(READING, new_id(), RecordReading(decided, ("causes", "reason"), call), asked, new=True)
+    texts = await opened(service.vault, service.pool, [row["cause_texts"] for row in rows])
+    reasons = await opened(service.vault, service.pool, [row["reason"] for row in rows])
+    return [shown.review(row, text, reason) for row, text, reason in zip(rows, texts, reasons, strict=True)]
+
+
+def _place(after: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
+    return None if after is None else (datetime.fromisoformat(after[0]), UUID(after[1]))
