@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from services.intake.importing.grouping import Group, RefusedRow, Row, trimmed
+from services.intake.importing.grouping import Group, RefusedRow, Row
+from services.intake.importing.identity import Identities, same_rows
 from services.intake.importing.mapping import ImportMapping
 from services.intake.importing.picking import NAME_OF, Doubt, Picked, Picker
 from services.intake.importing.values import day_in, is_whole_day
 from shared.contracts.intake import History, HistoryRound
 from shared.contracts.vocabulary import Complainant, Customer, Money, Product
-
-NAMESPACE = UUID("6f2a1e0c-5b0e-5d0a-9a3b-7e1c6d1f4a58")  # of all imported complaints; changing it would import everything again
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +56,9 @@ class Assembler:
         self._zone = zone
         self._now = now
         self._picker = Picker(mapping, zone)
-        self._occurrences: Counter[bytes] = Counter()
+        self._identities = Identities(mapping.source.name, has_ref=mapping.of("complaint.external_ref") is not None)
         read = [column.field.name for column in mapping.read_columns]
         self._received = read.index("complaint.received_at") if "complaint.received_at" in read else None
-        self._has_ref = mapping.of("complaint.external_ref") is not None
         self._grouped = mapping.source.group_by is not None or mapping.source.repeated is not None
         self._customer, self._product, self._complainant = (
             tuple(
@@ -76,10 +72,10 @@ class Assembler:
     def complaints(self, group: Group) -> Iterator[ImportedComplaint | RefusedRow]:
         """Usually one. Rows that share a reference without being grouped are told one by one: the first is the complaint."""
         if len(group.rows) == 1 or self._grouped:
-            yield from self._complaint(group.key, group.rows, _same_rows(group.rows))
+            yield from self._complaint(group.key, group.rows, same_rows(group.rows))
             return
         first, *others = group.rows
-        yield from self._complaint(group.key, (first,), [doubt for row in others for doubt in _same_rows((first, row))])
+        yield from self._complaint(group.key, (first,), [doubt for row in others for doubt in same_rows((first, row))])
         for row in others:
             yield from self._complaint(group.key, (row,), [])
 
@@ -164,7 +160,7 @@ class Assembler:
         product, complainant = _part(found, self._product), _part(found, self._complainant)
         external_ref = found.get("complaint.external_ref")
         return ImportedComplaint(
-            id=self._identity(key, rows, external_ref, doubts),
+            id=self._identities.of(key, rows, external_ref, doubts),
             lines=tuple([row.line for row in rows]),
             channel=found["complaint.channel"],
             content_class=found["complaint.content_class"],
@@ -182,19 +178,6 @@ class Assembler:
             doubts=tuple(doubts),
             content=orjson.dumps(rounds, option=orjson.OPT_SORT_KEYS, default=_plain),
         )
-
-    def _identity(self, key: str | None, rows: Sequence[Row], ref: str | None, doubts: list[Doubt]) -> UUID:
-        """Source and reference; without one, source, the row itself and how often it occurred so far."""
-        if ref is None and not self._has_ref:
-            ref = key
-        if ref is not None:
-            return uuid5(NAMESPACE, f"{self._source.name}\x1f{ref}")
-        digest = hashlib.sha256("\x1f".join(trimmed(rows[0].cells)).encode()).digest()
-        self._occurrences[digest] += 1
-        occurrence = self._occurrences[digest]
-        if occurrence > 1:
-            doubts.append(Doubt(rows[0].line, "same_row_twice", f"occurrence {occurrence} of this row"))
-        return uuid5(NAMESPACE, f"{self._source.name}\x1e{digest.hex()}\x1e{occurrence}")
 
 
 def _merged(rounds: Sequence[Picked]) -> Picked:
@@ -214,15 +197,6 @@ def _latest(rounds: Sequence[Picked], name: str) -> Any:
 
 def _part(found: Picked, names: Sequence[tuple[str, str]]) -> Picked | None:
     return {short: found[name] for name, short in names if name in found} or None
-
-
-def _same_rows(rows: Sequence[Row]) -> list[Doubt]:
-    """Lines that say exactly what an earlier line said."""
-    if len(rows) == 1:
-        return []
-    first: dict[tuple[str, ...], int] = {}
-    earlier = [(row.line, first.setdefault(trimmed(row.cells), row.line)) for row in rows]
-    return [Doubt(line, "same_row_twice", f"the same as line {of}") for line, of in earlier if of != line]
 
 
 def _plain(value: object) -> object:
