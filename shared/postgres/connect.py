@@ -75,14 +75,13 @@ def role_password(keys: Keys, service: str) -> str:
 
 
 async def connect(dsn: Dsn, schema: str, **settings: str) -> asyncpg.Connection:
-    """One connection that sees this schema only; the caller closes it."""
-    with explained(dsn.where, dsn.user, dsn.database):
-        connection: asyncpg.Connection = await asyncpg.connect(**_arguments(dsn, schema, settings))
+    """One connection that sees this schema only; the caller closes it. Raises what the driver raises: running parts try again on that."""
+    connection: asyncpg.Connection = await asyncpg.connect(**_arguments(dsn, schema, settings))
     return connection
 
 
 async def open_pool(dsn: Dsn, schema: str, *, min_size: int, max_size: int, **settings: str) -> asyncpg.Pool:
-    """Connections that see this schema only; the caller closes the pool."""
+    """Connections that see this schema only; the caller closes the pool. A start, so trouble is told in a sentence."""
     with explained(dsn.where, dsn.user, dsn.database):
         return await asyncpg.create_pool(min_size=min_size, max_size=max_size, **_arguments(dsn, schema, settings))
 
