@@ -36,7 +36,7 @@ def copied(binaries: Path, into: Path) -> Path:
         try:
             shutil.copytree(install, making / package.name / install.name, symlinks=True)
             shutil.copytree(package.with_name(f"{package.name}.libs"), making / f"{package.name}.libs", symlinks=True)
-            for folder in (into, making):
+            for folder in (into, making, making / package.name):
                 folder.chmod(0o755)
             if not copy.exists():
                 making.rename(copy)
