@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -39,6 +40,7 @@ class Asked:
     idempotency: Idempotency | None = None
     if_match: int | None = None
     traceparent: str | None = None
+    after: datetime | None = None  # what is decided is recorded later than this, as an effect is after its cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ class Commands:
             events=tuple(stamped(events, context)),
             event_ids=tuple(new_id() for _ in events),
             metas=(meta,) * len(events),
-            caused=(None,) * len(events),
+            caused=(asked.after,) * len(events),
         )
 
 

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -88,7 +89,7 @@ class _Run:
         self._rejected = rejected
         self._asked = asked
         self._progress = progress or (lambda done, total: None)
-        self._intake = Intake(service, asked, self.report)
+        self._intake = Intake(service, self.report)
         self._coverage = Coverage(mapping.source, service.zone)
         self._stream = stream_of(mapping.source.name)
 
@@ -113,7 +114,7 @@ class _Run:
                     await self._start()
                     under_way = True
                 if fresh:
-                    await self._intake.take_in(fresh)
+                    await self._intake.take_in(fresh, self._asked)
         covers = self.report.covers_from, self.report.covers_to = self._coverage.days()
         if not under_way and (before.started == 0 or covers != before.covers):
             await self._start()
@@ -124,12 +125,18 @@ class _Run:
     async def _start(self) -> None:
         command = StartImport(self._mapping.source.name, self._table.path.name)
         await self._service.commands.handle(IMPORT_RUN, self._stream, command, self._asked)
+        self._asked = await self._later()
 
     async def _finish(self) -> None:
         r = self.report
         covers = (r.covers_from, r.covers_to)
         command = FinishImport(r.source, r.rows, r.complaints, r.already_there, r.changed, r.refused, r.doubtful, covers)
-        await self._service.commands.handle(IMPORT_RUN, self._stream, command, self._asked)
+        await self._service.commands.handle(IMPORT_RUN, self._stream, command, await self._later())
+
+    async def _later(self) -> Asked:
+        """After all that is recorded so far, in whatever partition: the complaints after the start, the end after them."""
+        heads = await self._service.store.heads()
+        return replace(self._asked, after=max(time for _, time in heads.values()))
 
     async def _batches(self) -> AsyncGenerator[list[ImportedComplaint]]:
         zone, total = self._service.zone, self._survey.rows

@@ -23,9 +23,8 @@ _FIRST_EVENTS = "select stream_id, data from events where stream_id = any($1::uu
 class Intake:
     """The store's side of an import: what is there, what is new, what has changed since."""
 
-    def __init__(self, service: Service, asked: Asked, report: ImportReport) -> None:
+    def __init__(self, service: Service, report: ImportReport) -> None:
         self._service = service
-        self._asked = asked
         self._report = report
         self._key = service.keys.derive("import-fingerprint")
 
@@ -43,10 +42,10 @@ class Intake:
                 fresh[complaint.id] = (complaint, fingerprint)
         return list(fresh.values())
 
-    async def take_in(self, fresh: Sequence[tuple[ImportedComplaint, str]]) -> None:
+    async def take_in(self, fresh: Sequence[tuple[ImportedComplaint, str]], asked: Asked) -> None:
         """In one transaction, numbered in their order."""
         steps = [Step(COMPLAINT, complaint.id, command(complaint, fingerprint), new=True) for complaint, fingerprint in fresh]
-        made = await self._service.commands.handle_many(steps, self._asked)
+        made = await self._service.commands.handle_many(steps, asked)
         self._service.wake.set()
         for (complaint, _), decided in zip(fresh, made, strict=True):
             if decided is None:
