@@ -12,24 +12,32 @@ from shared.web.problems import Problem
 from shared.web.serving import serving
 
 
-class _Admission:
-    """The dependency behind `allow`. It leaves word in the scope of who acts, and in which role."""
+class Admission:
+    """What stands behind `allow`. It leaves word in the scope of who acts, and in which role."""
 
     def __init__(self, roles: tuple[Role, ...]) -> None:
         self.roles = roles
 
     async def __call__(self, request: Request) -> Principal:
+        self.check(request)
+        return self.value(request)
+
+    def check(self, request: Request) -> None:
+        """Turns away who may not make the call."""
         who = admitted(request)
         role = who.role_among(self.roles)
         if role is None:
             raise Problem(403, f"This call is for {_listed(self.roles)}. Your token says {_listed(who.roles)}.")
         request.scope["redress.role"] = role
+
+    def value(self, request: Request) -> Principal:
+        who: Principal = request.scope["redress.principal"]
         return who
 
 
 def allow(*roles: Role) -> Any:
     """The dependency that lets these roles in and answers the Principal. The first of them that a token has is the one that acts."""
-    return Depends(_Admission(roles))
+    return Depends(Admission(roles))
 
 
 def admitted(request: Request) -> Principal:
@@ -52,4 +60,5 @@ Admitted = Annotated[Principal, allow()]
 
 def admits(route: Any) -> bool:
     """Whether this route asks for a token."""
-    return any(isinstance(dependency.call, _Admission) for dependency in route.dependant.dependencies)
+    asked = [dependency.call for dependency in route.dependant.dependencies]
+    return any(isinstance(one, Admission) for one in (*asked, *getattr(route, "bars", ())))

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from shared.web.door import door
 from shared.web.edge import Observed, Readable, Waiting
 from shared.web.openapi import document
 from shared.web.problems import as_problem, problem_response
@@ -34,8 +35,9 @@ def create_app(service: Service, routers: Sequence[APIRouter] = ()) -> FastAPI:
         telemetry=_NO_TELEMETRY,
     )
     app.state.service = service
+    app.state.idempotency = service.keys.derive("idempotency")
     for router in routers:
-        app.router.routes.extend(router.routes)
+        app.router.routes.extend(door(route) for route in router.routes)
     app.add_exception_handler(RequestValidationError, _answered)
     app.add_exception_handler(HTTPException, _answered)
     app.add_middleware(Waiting, service=service)

@@ -5,7 +5,6 @@ are taken from the request; the answer carries id, version, position and the ETa
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -78,48 +77,39 @@ class Doing:
 
     async def asked(self, *, role: Role | None = None, actor: Actor | None = None) -> Asked:
         """Who asks, for whom, under which conditions."""
-        scope, headers = self._request.scope, self._request.headers
-        acting = actor or scope["redress.principal"].actor(role or scope.get("redress.role"))
+        request = self._request
+        body = await request.body()
+        content = await request.json() if body else None
+        headers, scope = request.headers, request.scope
+        idempotency_key = headers.get("idempotency-key")
         return Asked(
-            actor=acting,
-            on_behalf_of=await self._on_behalf_of(),
-            idempotency=await self._idempotency(headers.get("idempotency-key")),
+            actor=actor or scope["redress.principal"].actor(role or scope.get("redress.role")),
+            on_behalf_of=_text(content, "on_behalf_of"),
+            idempotency=None if idempotency_key is None else _idempotency(request, idempotency_key, body, content),
             if_match=expected_version(headers.get("if-match")),
             traceparent=scope["redress.trace"].parent,
         )
 
-    async def _on_behalf_of(self) -> str | None:
-        body = await self._json()
-        found = body.get("on_behalf_of") if isinstance(body, dict) else None
-        return found if isinstance(found, str) else None
 
-    async def _idempotency(self, key: str | None) -> Idempotency | None:
-        """Keyed, so that the table tells nobody what was asked; the body counts by its meaning, not by its spaces."""
-        if key is None:
-            return None
-        if not _KEY.match(key):
-            raise invalid([("/Idempotency-Key", "An Idempotency-Key has 1 to 200 visible ASCII characters.")])
-        scope = self._request.scope
-        secret = serving(self._request).keys.derive("idempotency")
-        place = "\n".join((await self._caller(), scope["method"], scope["path"], key))
-        return Idempotency(_hash(secret, b"scope\n" + place.encode()), _hash(secret, b"body\n" + await self._canonical()))
+def _text(content: Any, name: str) -> str | None:
+    found = content.get(name) if isinstance(content, dict) else None
+    return found if isinstance(found, str) else None
 
-    async def _caller(self) -> str:
-        """The token; a complainant has none, but names a complaint."""
-        who = self._request.scope.get("redress.principal")
-        if who is not None:
-            return str(who.token_id)
-        body = await self._json()
-        return str(body.get("number", "")) if isinstance(body, dict) else ""
 
-    async def _json(self) -> Any:
-        return await self._request.json() if await self._request.body() else None
-
-    async def _canonical(self) -> bytes:
-        try:
-            return orjson.dumps(await self._json(), option=orjson.OPT_SORT_KEYS)
-        except (TypeError, ValueError):
-            return await self._request.body()
+def _idempotency(request: Request, key: str, body: bytes, content: Any) -> Idempotency:
+    """Keyed hashes, so that the table tells nobody what was asked. The body counts by its meaning, not by its spaces."""
+    if not _KEY.match(key):
+        raise invalid([("/Idempotency-Key", "An Idempotency-Key has 1 to 200 visible ASCII characters.")])
+    scope = request.scope
+    who = scope.get("redress.principal")
+    caller = str(who.token_id) if who is not None else _text(content, "number") or ""  # a complainant names a complaint
+    place = "\n".join((caller, scope["method"], scope["path"], key)).encode()
+    try:
+        meaning = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a number that fits nowhere
+        meaning = body
+    secret: bytes = request.app.state.idempotency
+    return Idempotency(_hash(secret, b"scope", place), _hash(secret, b"body", meaning))
 
 
 def expected_version(header: str | None) -> int | None:
@@ -130,12 +120,18 @@ def expected_version(header: str | None) -> int | None:
     return int(match[1]) if match is not None else _NEVER
 
 
-def _hash(secret: bytes, content: bytes) -> bytes:
-    return hmac.digest(secret, content, hashlib.sha256)
+def _hash(secret: bytes, what: bytes, content: bytes) -> bytes:
+    return hashlib.blake2b(content, key=secret, person=what, digest_size=32).digest()
 
 
-async def _doing(request: Request) -> Doing:
-    return Doing(request)
+class _ToDo:
+    """What stands behind `Do`."""
+
+    async def __call__(self, request: Request) -> Doing:
+        return Doing(request)
+
+    def value(self, request: Request) -> Doing:
+        return Doing(request)
 
 
-Do = Annotated[Doing, Depends(_doing)]
+Do = Annotated[Doing, Depends(_ToDo())]

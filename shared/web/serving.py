@@ -15,11 +15,17 @@ def serving(request: Request) -> Service:
     return cast("Service", request.app.state.service)
 
 
-async def _serving(request: Request) -> Service:
-    return serving(request)
+class _Served:
+    """What stands behind `Serving`."""
+
+    async def __call__(self, request: Request) -> object:
+        return serving(request)
+
+    def value(self, request: Request) -> object:
+        return serving(request)
 
 
 if TYPE_CHECKING:
-    Serving = Annotated[Service, Depends(_serving)]
+    Serving = Annotated[Service, Depends(_Served())]
 else:
-    Serving = Annotated[object, Depends(_serving)]  # the class is made by what imports this; the door only needs the value
+    Serving = Annotated[object, Depends(_Served())]  # the class is made by what imports this; the door only needs the value

@@ -85,13 +85,10 @@ def _with_ours(headers: list[tuple[bytes, bytes]], trace: Trace) -> list[tuple[b
 
 def _blame(error: Exception, scope: Scope, trace: Trace, status: int) -> None:
     """Where it broke, in ids and places; messages of exceptions may hold people's data and are left out."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    log.error(
-        "failed",
-        status=status,
-        method=scope["method"],
-        route=getattr(scope.get("route"), "path", "(none)"),
-        trace=trace.id,
-        error=type(error).__name__,
-        where=[f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
-    )
+    route = getattr(scope.get("route"), "path", "(none)")
+    if status != 500:
+        log.warning("unavailable", status=status, method=scope["method"], route=route, trace=trace.id, error=type(error).__name__)
+        return
+    places = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)][-6:]
+    where = [f"{code.co_filename.rpartition('/')[2]}:{line} {code.co_name}" for code, line in places]
+    log.error("failed", method=scope["method"], route=route, trace=trace.id, error=type(error).__name__, where=where)

@@ -20,10 +20,10 @@ class Trace:
 
 def continued(header: bytes | None) -> Trace:
     """The caller's trace with a step of our own; a new trace when the header is missing or malformed."""
-    step = os.urandom(8).hex()
+    random = os.urandom(24).hex()
+    step, trace = random[:16], random[16:]
     match = _FORM.match(header) if header is not None else None
     if match is not None and match[1] != _NONE[0] and match[2] != _NONE[1]:
         trace = match[1].decode()
         return Trace(trace, f"00-{trace}-{step}-{match[3].decode()}")
-    trace = os.urandom(16).hex()
     return Trace(trace, f"00-{trace}-{step}-00")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -16,6 +15,7 @@ from shared.store.appender import IdempotencyMismatch, VersionConflict
 from shared.store.scribe import EventTooLarge
 from shared.web import Body, Code, Count, Day, Flag, FreeText, Many, Moment, Part, Problem, allow
 from shared.web.edge.readable import LIMIT
+from shared.web.testing import Small
 
 router = APIRouter()
 raising: dict[str, Exception] = {}
@@ -56,14 +56,14 @@ async def secret(who: Annotated[object, allow("quality")]) -> dict[str, str]:
 
 
 @pytest.fixture
-def client(small: Callable[..., object]) -> httpx.AsyncClient:
-    return small(router).client()  # type: ignore[attr-defined, no-any-return]
+def client() -> httpx.AsyncClient:
+    return Small(router).client()
 
 
-def told(answer: httpx.Response, status: int, kind: str) -> dict[str, object]:
+def told(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    body: dict[str, object] = answer.json()
+    body: dict[str, Any] = answer.json()
     assert body["type"] == f"/problems/{kind}"
     assert body["status"] == status
     assert body["title"]
@@ -177,7 +177,7 @@ async def test_a_body_in_pieces_is_put_together(client: httpx.AsyncClient):
 async def test_a_field_that_does_not_fit_is_named(client: httpx.AsyncClient, body: object, at: str):
     answer = await client.post("/api/v1/notes", json=body)
     errors = told(answer, 422, "invalid")["errors"]
-    assert [error["at"] for error in errors] == [at]  # type: ignore[attr-defined, index]
+    assert [error["at"] for error in errors] == [at]
 
 
 async def test_a_number_beyond_all_numbers_fits_nowhere(client: httpx.AsyncClient):
@@ -188,7 +188,7 @@ async def test_a_number_beyond_all_numbers_fits_nowhere(client: httpx.AsyncClien
 async def test_a_misspelt_field_is_told_what_was_probably_meant(client: httpx.AsyncClient):
     answer = await client.post("/api/v1/notes", json={"text": "x", "urgnet": True, "product": {"code": "P", "cuont": 1}})
     errors = told(answer, 422, "invalid")["errors"]
-    assert {error["at"]: error["message"] for error in errors} == {  # type: ignore[attr-defined, index]
+    assert {error["at"]: error["message"] for error in errors} == {
         "/urgnet": "This field is not known here; did you mean urgent?",
         "/product/cuont": "This field is not known here; did you mean count?",
     }
@@ -215,8 +215,8 @@ async def test_titles_are_in_the_callers_language(client: httpx.AsyncClient):
     assert answer.headers["content-language"] == "zh-CN"
 
 
-async def test_without_a_token_nobody_enters(small: Callable[..., object]):
-    stranger = small(router).stranger()  # type: ignore[attr-defined]
+async def test_without_a_token_nobody_enters():
+    stranger = Small(router).stranger()
     answer = await stranger.get("/api/v1/secret")
     told(answer, 401, "unauthenticated")
     assert answer.headers["www-authenticate"].startswith("Bearer")

@@ -1,4 +1,4 @@
-"""A small app around a service that is only as real as the web layer needs."""
+"""How is a door tested without a database? In a small app around a service that is only as real as the web layer needs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 from fastapi import APIRouter
 
 from shared.access import Access, Claims, sign
@@ -22,6 +21,9 @@ from shared.log.port import Watermark
 from shared.progress import NotCaughtUp, Position
 from shared.settings import Settings
 from shared.web.app import create_app
+
+if TYPE_CHECKING:
+    from shared.service import Service
 
 
 @dataclass
@@ -69,9 +71,9 @@ class Small:
             pool=None,
             log=None,
         )
-        self.service.access = Access(self.service)  # type: ignore[arg-type]
+        self.service.access = Access(self.service)
         self.hear()
-        self.app = create_app(self.service, routers)  # type: ignore[arg-type]
+        self.app = create_app(cast("Service", self.service), routers)
         self.claims = Claims(uuid4(), "Anna", "anna", ("desk",), ("desk",), (), datetime.now(UTC), datetime.now(UTC) + timedelta(days=1))
 
     def hear(self, ago: timedelta = timedelta()) -> None:
@@ -90,8 +92,3 @@ class Small:
 
     def stranger(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://product")
-
-
-@pytest.fixture
-def small() -> type[Small]:
-    return Small
