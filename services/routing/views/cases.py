@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -132,6 +133,50 @@ def _move(row: Row, event: Envelope) -> None:
                 row["held"] = [*row["held"], body["department"]]
         case routing.CaseReopened.TYPE:
             row["reopened"] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """Which cases somebody may see: all, or those on which a department works, that came in for one, or that the person posted."""
+
+    all: bool = False
+    held: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    posted_by: str | None = None
+
+
+Connection = asyncpg.Pool | asyncpg.Connection
+After = tuple[str, UUID]  # received, id of the last case shown
+
+_LIST = (
+    "select * from cases where ($1::text is null or state = $1) and ($2::text is null or severity = $2)"
+    " and ($3::text is null or coalesce(responsible_department, 'desk') = $3) and ($4::text[] is null or held && $4)"
+    " and ($5::text[] is null or departments && $5 or posted_by = $6)"
+    " and ($8::text is null or (received_at, complaint_id) < ($8::text::timestamptz, $9::uuid))"
+    " order by received_at desc, complaint_id desc limit $10"
+)
+
+
+async def page(
+    connection: Connection,
+    *,
+    state: str | None,
+    severity: str | None,
+    department: str | None,
+    visible: Visible,
+    limit: int,
+    after: After | None,
+) -> list[asyncpg.Record]:
+    """Cases by date of receipt, newest first, as far as the caller may see them."""
+    to_whom = (visible.all, visible.held, visible.own, visible.posted_by)
+    return list(await connection.fetch(_LIST, state, severity, department, *to_whom, *(after or (None, None)), limit))
+
+
+async def links(connection: Connection, complaint_id: UUID) -> tuple[list[UUID], frozenset[int]]:
+    """The corrective actions that serve a case, and which of its closings the customer confirmed."""
+    capas = await connection.fetch("select capa_id from case_capas where complaint_id = $1 order by capa_id", complaint_id)
+    confirmed = await connection.fetch("select closing_round from case_confirmations where complaint_id = $1", complaint_id)
+    return [row["capa_id"] for row in capas], frozenset(row["closing_round"] for row in confirmed)
 
 
 CASES = View(

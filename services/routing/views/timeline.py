@@ -35,7 +35,11 @@ timeline = Table(
     Column("reason", JSONB),  # a box: ciphertext and where it was sealed
 )
 
-_OF_ONE = "select * from timeline where complaint_id = $1 order by recorded_at, service, partition, position"
+_OF_ONE = (
+    "select * from timeline where complaint_id = $1 and ($2::text is null"
+    " or (recorded_at, service, partition, position) > ($2::text::timestamptz, $3, $4::smallint, $5::bigint))"
+    " order by recorded_at, service, partition, position limit $6"
+)
 
 
 def handled() -> frozenset[str]:
@@ -76,9 +80,31 @@ def _json(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-async def of_complaint(connection: asyncpg.Pool | asyncpg.Connection, complaint_id: UUID) -> list[asyncpg.Record]:
-    """All rows of a complaint, oldest first."""
-    return list(await connection.fetch(_OF_ONE, complaint_id))
+async def of_complaint(
+    connection: asyncpg.Pool | asyncpg.Connection, complaint_id: UUID, limit: int, after: tuple[Any, ...] | None
+) -> list[asyncpg.Record]:
+    """A complaint's events over all services, oldest first."""
+    return list(await connection.fetch(_OF_ONE, complaint_id, *(after or (None, None, None, None)), limit))
+
+
+def facts_of(row: asyncpg.Record) -> dict[str, Any]:
+    """What the event's sentence needs."""
+    found: dict[str, Any] = orjson.loads(row["facts"])
+    return found
+
+
+def shown(row: asyncpg.Record, reason: str | None, summary: str) -> dict[str, Any]:
+    """One line of the timeline as the API answers it."""
+    return {
+        "position": f"{row['service']}/{row['partition']}/{row['position']}",
+        "type": row["type"],
+        "occurred_at": row["occurred_at"],
+        "recorded_at": row["recorded_at"],
+        "actor": orjson.loads(row["actor"]) if row["actor"] else None,
+        "on_behalf_of": row["on_behalf_of"],
+        "reason": reason,
+        "summary": summary,
+    }
 
 
 TIMELINE = View("timeline", 1, (timeline,), handled(), apply)

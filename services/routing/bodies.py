@@ -1,0 +1,89 @@
+"""What do the doors of a case take in? Each body becomes one command."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from services.routing.commands import Assess, CarryOut, Close, OfferRemedy, RecordAnswer, RecordMeeting, Tell, Verify
+from shared.contracts.vocabulary import EarlyWarning, ImmediateAction, Level3, Nature, Outcome, RemedyKind, Severity
+from shared.web import Body, Code, Day, Flag, FreeText, Many, Moment
+
+
+class AssessmentBody(Body):
+    """The initial assessment (RT-1)."""
+
+    severity: Severity
+    nature: Nature
+    safety: Flag
+    recurrent: Flag | None = None
+    complexity: Level3
+    impact: Level3
+    immediate_action: ImmediateAction
+    pass_on: Flag
+    responsible_department: Code | None = None
+    early_warning: EarlyWarning | None
+    legal: Flag
+    reason: FreeText
+
+    def command(self) -> Assess:
+        return Assess(**self.model_dump(exclude={"on_behalf_of"}))
+
+
+class MeetingBody(Body):
+    held_at: Moment
+    attendees: Annotated[Many[Code], Field(min_length=1)]
+    decision: FreeText
+
+    def command(self) -> RecordMeeting:
+        return RecordMeeting(self.held_at, self.attendees, self.decision)
+
+
+class OfferBody(Body):
+    """A remedy; what costs money comes with the approvals."""
+
+    kinds: Annotated[Many[RemedyKind], Field(min_length=1)]
+    text: FreeText
+    commitment: FreeText
+
+    def command(self) -> OfferRemedy:
+        return OfferRemedy(self.kinds, self.text, self.commitment)
+
+
+class AnswerBody(Body):
+    accepted: Flag
+    comment: FreeText | None = None
+    medium: Code
+
+    def command(self, number: int) -> RecordAnswer:
+        return RecordAnswer(number, self.accepted, self.medium, self.comment)
+
+
+class DoneBody(Body):
+    """What was done or checked, on which day, and what shows it."""
+
+    on: Day
+    evidence: FreeText
+
+    def carried_out(self, number: int) -> CarryOut:
+        return CarryOut(number, self.on, self.evidence)
+
+    def verified(self, number: int) -> Verify:
+        return Verify(number, self.on, self.evidence)
+
+
+class TellingBody(Body):
+    medium: Code
+    text: FreeText
+
+    def command(self) -> Tell:
+        return Tell(self.medium, self.text)
+
+
+class ClosingBody(Body):
+    outcome: Outcome
+    reason: FreeText | None = None
+
+    def command(self) -> Close:
+        return Close(self.outcome, self.reason)

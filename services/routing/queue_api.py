@@ -1,0 +1,101 @@
+"""How does a department get at its work? `/api/v1/queues` and `/api/v1/work-items`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request
+
+from services.routing.case import CASE
+from services.routing.commands import TakeItem
+from services.routing.live import Hub
+from services.routing.stream import EventStream, Unusable, begin, parse
+from services.routing.views import queue
+from shared.access import NotAdmitted, NotCurrent, Principal
+from shared.contracts.vocabulary import Role
+from shared.decider import NotFound, Refused
+from shared.service import Service
+from shared.store.appender import Decided
+from shared.web import Code, Do, Paging, Receipt, Serving, allow, as_of, listed
+from shared.web.admission import admitted
+
+router = APIRouter(prefix="/api/v1", tags=["queues"])
+
+Reader = Annotated[Principal, allow("desk", "quality", "department", "approver", "auditor")]
+Taker = Annotated[Principal, allow("desk", "quality", "department", "approver")]
+
+EVERYWHERE: frozenset[Role] = frozenset(("quality", "auditor"))
+AT_HOME: frozenset[Role] = frozenset(("department", "quality", "approver"))
+
+
+def _reads(who: Principal, department: str, service: Service) -> None:
+    """Raises NotFound: a department that is not, or not theirs to look into."""
+    if department not in service.policy().departments:
+        raise NotFound
+    if EVERYWHERE.isdisjoint(who.roles) and not _works_in(who, department):
+        raise NotFound
+
+
+def _works_in(who: Principal, department: str) -> bool:
+    """The desk works at the desk, everybody else where the token says."""
+    return ("desk" in who.roles and department == "desk") or (department in who.departments and not AT_HOME.isdisjoint(who.roles))
+
+
+@router.get("/queues/{department}")
+async def get_queue(
+    department: Code,
+    who: Reader,
+    service: Serving,
+    page: Paging,
+    state: queue.ItemState = "open",
+    sort: Annotated[Literal["due"], Query(description="Most urgent first; what has no due time comes last.")] = "due",
+) -> Any:
+    _reads(who, department, service)
+    known = await as_of(service, service.pool)
+    after = page.after and (page.after[0], page.after[1], UUID(page.after[2]))
+    rows = await queue.queue(service.pool, department, state, page.limit + 1, after)
+    items, following = page.cut(rows, lambda row: (row["urgency"], row["offered_at"].isoformat(), row["id"]))
+    return listed([queue.shown(row) for row in items], following, known)
+
+
+@router.get("/queues/{department}/stream", response_class=EventStream)
+async def get_stream(
+    department: Code,
+    request: Request,
+    who: Reader,
+    service: Serving,
+    begin_with: Annotated[Literal["open"] | None, Query(alias="from", description="First every open item as `offered`.")] = None,
+    last_event_id: Annotated[str | None, Header(max_length=4000, description="Where the stream broke off.")] = None,
+) -> Any:
+    _reads(who, department, service)
+    token = None
+    if last_event_id:
+        heads = {partition: position for partition, (position, _) in (await service.store.heads()).items()}
+        try:
+            token = parse(last_event_id, heads, service.settings.partitions)
+        except Unusable:
+            raise Refused("stream-restart", "This stream cannot go on from there. Start it again without Last-Event-ID.") from None
+
+    def still_admitted() -> bool:
+        try:
+            return admitted(request) is not None
+        except (NotAdmitted, NotCurrent):
+            return False
+
+    sending = await begin(cast(Hub, service.wiring.live), department, token, listing=begin_with == "open")
+    sending.still_admitted = still_admitted
+    return EventStream(sending)
+
+
+@router.post("/work-items/{item_id}/take", response_model=Receipt)
+async def take(item_id: UUID, who: Taker, service: Serving, do: Do) -> Any:
+    item = (await queue.items(service.pool, [item_id])).get(item_id)
+    if item is None or not _works_in(who, item["department"]):
+        raise NotFound
+
+    def answer(decided: Decided) -> dict[str, Any]:
+        taken = queue.shown(item) | {"state": "taken", "holder": who.person, "holder_name": who.name, "version": decided.version}
+        return {**taken, "id": str(item_id), "complaint_id": str(item["complaint_id"])}
+
+    return await do(CASE, item["complaint_id"], TakeItem(item_id), answer=answer)

@@ -1,0 +1,58 @@
+"""What of a case may this caller see? Who may not see it at all is told that there is nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from services.routing.case import CASE
+from services.routing.reading import READING, Read
+from services.routing.state import Case
+from services.routing.views.cases import Visible
+from shared.access import Principal, Sight, sight
+from shared.decider import NotFound
+from shared.envelope import Envelope
+from shared.ids import new_id
+from shared.service import Service
+from shared.web.doing import Doing
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A case as its own stream tells it, so never stale, and how much of it may be shown."""
+
+    case: Case
+    told: Sequence[Envelope]
+    sight: Sight
+
+
+async def seen(service: Service, who: Principal, complaint_id: UUID) -> Seen:
+    """Raises NotFound for what is not there and for what is not theirs to see."""
+    told = await service.store.stream(complaint_id)
+    case = CASE.fold(complaint_id, (envelope.data for envelope in told))
+    if not case.opened:
+        raise NotFound
+    own = case.posted_by == who.person or who.belongs_to(case.departments)
+    allowed = sight(who, own=own, held=who.belongs_to(case.held_by))
+    if allowed is None:
+        raise NotFound
+    return Seen(case, told, allowed)
+
+
+def visible(who: Principal) -> Visible:
+    """The same for a list."""
+    departments = tuple(sorted(who.departments))
+    return Visible(
+        all=not {"desk", "quality", "approver", "analyst", "auditor"}.isdisjoint(who.roles),
+        held=departments if "department" in who.roles else (),
+        own=departments if "channel" in who.roles else (),
+        posted_by=who.person if "channel" in who.roles else None,
+    )
+
+
+async def note_reading(service: Service, do: Doing, subject: UUID, fields: Sequence[str], call: str) -> None:
+    """On record before the answer goes out: who cannot be noted is shown nothing."""
+    if fields:
+        asked = replace(await do.asked(), idempotency=None, if_match=None)
+        await service.commands.handle(READING, new_id(), Read(subject, tuple(fields), call), asked, new=True)

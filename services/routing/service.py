@@ -1,0 +1,23 @@
+"""What is routing made of?"""
+
+from __future__ import annotations
+
+from services.routing import api, queue_api
+from services.routing.live import Hub
+from services.routing.reactions import REACTS_TO, react
+from services.routing.views.cases import CASES
+from services.routing.views.queue import QUEUE
+from services.routing.views.timeline import TIMELINE
+from shared.service import Service, Wiring
+
+
+def wire(service: Service) -> Wiring:
+    hub = Hub(service.store, service.pool, service.stopping)
+    return Wiring(
+        routers=(api.router, queue_api.router),
+        views=(QUEUE, CASES, TIMELINE),
+        react=react,
+        reacts_to=REACTS_TO,
+        after_views=hub.after,
+        live=hub,
+    )
