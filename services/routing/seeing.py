@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.routing.case import CASE
-from services.routing.reading import READING, Read
 from services.routing.state import Case
 from services.routing.views.cases import Visible
 from shared.access import Principal, Sight, sight
+from shared.contracts.routing import PersonalDataRead
 from shared.decider import NotFound
 from shared.envelope import Envelope
-from shared.ids import new_id
+from shared.reading import Read, note, reading
 from shared.service import Service
 from shared.web.doing import Doing
+
+READING = reading(PersonalDataRead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,4 @@ def visible(who: Principal) -> Visible:
 
 
 async def note_reading(service: Service, do: Doing, subject: UUID, fields: Sequence[str], call: str) -> None:
-    """On record before the answer goes out: who cannot be noted is shown nothing."""
-    if fields:
-        asked = replace(await do.asked(), idempotency=None, if_match=None)
-        await service.commands.handle(READING, new_id(), Read(subject, tuple(fields), call), asked, new=True)
+    await note(service.commands, READING, await do.asked(), Read((subject,), tuple(fields), call))

@@ -101,7 +101,7 @@ async def test_the_views_do_not_depend_on_the_interleaving(database, times, seed
     assert [(row["task"], row["holder"]) for row in done] == [("assess", "anna"), ("remedy", None)]
 
     mine = [e for e in story if CASE_ID in (UUID(e.body.get("complaint_id", str(OTHER))), *map(UUID, e.body.get("complaints", [])))]
-    told = await timeline.of_complaint(connection, CASE_ID)
+    told = await timeline.of_complaint(connection, CASE_ID, 100, None)
     assert [row["type"] for row in told] == [e.type for e in sorted(mine, key=lambda e: e.order)]
 
 
