@@ -11,7 +11,7 @@ from uuid import UUID, uuid4, uuid5
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shared.consumer.consumer import Consumer
@@ -38,7 +38,8 @@ steps = st.lists(
         st.tuples(st.just("poison"), st.integers(0, 3)),
         st.tuples(st.just("settle"), st.just(0)),
     ),
-    max_size=14,
+    min_size=4,
+    max_size=16,
 )
 
 
@@ -181,6 +182,11 @@ async def effects(database):
     return database
 
 
+@example(script=[("publish", 0), ("settle", 0), ("repeat", 1), ("publish", 0)])
+@example(script=[("publish", 0), ("crash before commit", 0), ("publish", 0), ("publish", 1)])
+@example(script=[("publish", 0), ("crash after commit", 0), ("repeat", 1), ("publish", 0)])
+@example(script=[("publish", 0), ("zombie", 0), ("publish", 1), ("repeat", 2)])
+@example(script=[("publish", 0), ("poison", 0), ("publish", 1), ("publish", 0), ("restart", 0), ("publish", 0)])
 @given(script=steps)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 async def test_each_effect_once_whatever_happens(effects, script):
