@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -41,7 +42,6 @@ class ImportedComplaint:
     product: Product | None
     history: History
     doubts: tuple[Doubt, ...]
-    content: bytes  # what the source says, in one fixed form: tells an unchanged complaint from a changed one
 
     @property
     def data_flags(self) -> tuple[str, ...]:
@@ -49,12 +49,13 @@ class ImportedComplaint:
 
 
 class Assembler:
-    """Makes complaints of groups of rows, in the order they come; it counts rows that occur again."""
+    """Makes complaints of groups of rows, in the order they come. The key is for their fingerprints."""
 
-    def __init__(self, mapping: ImportMapping, zone: ZoneInfo, now: datetime) -> None:
+    def __init__(self, mapping: ImportMapping, zone: ZoneInfo, now: datetime, key: bytes) -> None:
         self._source = mapping.source
         self._zone = zone
         self._now = now
+        self._key = key
         self._picker = Picker(mapping, zone)
         self._identities = Identities(mapping.source.name, has_ref=mapping.of("complaint.external_ref") is not None)
         read = [column.field.name for column in mapping.read_columns]
@@ -91,6 +92,7 @@ class Assembler:
             rounds=tuple([self._round(picked, rows[0].line, doubts) for picked in rounds]),
             satisfied_with_handling=_latest(rounds, "callback.satisfied_with_handling"),
             satisfied_with_remedy=_latest(rounds, "callback.satisfied_with_remedy"),
+            fingerprint=self._fingerprint(rounds),
         )
         yield self._assembled(key, rows, rounds, history, doubts)
 
@@ -176,8 +178,12 @@ class Assembler:
             product=Product(**product) if product else None,
             history=history,
             doubts=tuple(doubts),
-            content=orjson.dumps(rounds, option=orjson.OPT_SORT_KEYS, default=_plain),
         )
+
+    def _fingerprint(self, rounds: Sequence[Picked]) -> str:
+        """A keyed hash of what the source says, in one fixed form: tells an unchanged complaint from a changed one."""
+        said = orjson.dumps(rounds, option=orjson.OPT_SORT_KEYS, default=_plain)
+        return hmac.digest(self._key, said, "sha256")[:16].hex()
 
 
 def _merged(rounds: Sequence[Picked]) -> Picked:

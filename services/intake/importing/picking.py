@@ -32,7 +32,7 @@ class _Slot:
     name: str
     index: int
     column: Column
-    plain: bool  # a known value needs no second look
+    takes_all: bool  # a tuple of known values is taken as it is
     ref: int | None  # of a name: where the reference it belongs to stands
 
 
@@ -46,7 +46,8 @@ class Picker:
             column.field.name: constant(column, zone) for column in mapping.columns if column.column is None and column.value
         }
         self._slots = tuple(
-            _Slot(name, index, read[index], _is_plain(read[index]), places.get(NAME_OF.get(name, ""))) for name, index in places.items()
+            _Slot(name, index, read[index], read[index].all and read[index].map is None, places.get(NAME_OF.get(name, "")))
+            for name, index in places.items()
         )
 
     def picked(self, rows: Sequence[Row], doubts: list[Doubt]) -> Picked:
@@ -54,12 +55,8 @@ class Picker:
         picked = dict(self._constants)
         if len(rows) == 1:
             for slot, value in zip(self._slots, rows[0].values, strict=True):
-                if value is None or value == ():
-                    continue
-                if slot.plain:
-                    picked[slot.name] = value
-                else:
-                    self._choose(slot, rows, picked, doubts)
+                if value is not None and value != ():
+                    self._take(slot, value, rows, picked, doubts)
             return picked
         columns = [dict.fromkeys(column) for column in zip(*[row.values for row in rows], strict=True)]
         for slot in self._slots:
@@ -68,11 +65,19 @@ class Picker:
             values.pop((), None)
             if not values:
                 continue
-            if len(values) == 1 and slot.plain and (slot.ref is None or len(columns[slot.ref]) == 1):
-                (picked[slot.name],) = values
+            if len(values) == 1 and (slot.ref is None or len(columns[slot.ref]) == 1):
+                self._take(slot, next(iter(values)), rows, picked, doubts)
             else:
                 self._choose(slot, rows, picked, doubts)
         return picked
+
+    def _take(self, slot: _Slot, value: Any, rows: Sequence[Row], picked: Picked, doubts: list[Doubt]) -> None:
+        """The usual case: there is nothing to choose."""
+        kind = type(value)
+        if kind is UnknownCode or (kind is tuple and not slot.takes_all):
+            self._choose(slot, rows, picked, doubts)
+        else:
+            picked[slot.name] = value
 
     def _choose(self, slot: _Slot, rows: Sequence[Row], picked: Picked, doubts: list[Doubt]) -> None:
         column = slot.column
@@ -91,12 +96,6 @@ class Picker:
             doubts.append(Doubt(rows[0].line, "several_values", f"{column.column}: {len(values)} different values, the first was taken"))
         value = min(values) if column.pick == "earliest" else max(values) if column.pick == "latest" else values[0]
         picked[slot.name] = (value,) if column.field.many else value
-
-
-def _is_plain(column: Column) -> bool:
-    may_be_unknown = column.map is not None or column.field.kind == "choice"
-    may_be_several = column.split is not None or column.field.many
-    return not may_be_unknown and (column.all if may_be_several else True)
 
 
 def _known(slot: _Slot, rows: Sequence[Row], doubts: list[Doubt]) -> list[Any]:

@@ -98,7 +98,7 @@ class _Run:
         self.report.dry_run = True
         async with aclosing(self._batches()) as batches:
             async for batch in batches:
-                for complaint, _ in await self._intake.sorted_out(batch):
+                for complaint in await self._intake.sorted_out(batch):
                     self.report.was_made(complaint)
         self.report.covers_from, self.report.covers_to = self._coverage.days()
 
@@ -140,7 +140,7 @@ class _Run:
 
     async def _batches(self) -> AsyncGenerator[list[ImportedComplaint]]:
         zone, total = self._service.zone, self._survey.rows
-        assembler = Assembler(self._mapping, zone, self._service.clock.now())
+        assembler = Assembler(self._mapping, zone, self._service.clock.now(), self._service.keys.derive("import-fingerprint"))
         batch: list[ImportedComplaint] = []
         done = 0
         for number, group in enumerate(read_rows(self._table, self._mapping, zone, self._survey.repeats)):

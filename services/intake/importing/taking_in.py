@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from typing import cast
-from uuid import UUID
 
 import orjson
 
@@ -26,28 +23,27 @@ class Intake:
     def __init__(self, service: Service, report: ImportReport) -> None:
         self._service = service
         self._report = report
-        self._key = service.keys.derive("import-fingerprint")
 
-    async def sorted_out(self, batch: Sequence[ImportedComplaint]) -> list[tuple[ImportedComplaint, str]]:
-        """The complaints that are not there yet, each once, with their fingerprints; the others are counted."""
+    async def sorted_out(self, batch: Sequence[ImportedComplaint]) -> list[ImportedComplaint]:
+        """The complaints that are not there yet, each once; the others are counted."""
         rows = await self._service.pool.fetch(_FIRST_EVENTS, [complaint.id for complaint in batch])
         known = {row["stream_id"]: _fingerprint_in(row["data"]) for row in rows}
-        fresh: dict[UUID, tuple[ImportedComplaint, str]] = {}
+        fresh = []
         for complaint in batch:
-            fingerprint = hmac.digest(self._key, complaint.content, hashlib.sha256)[:16].hex()
+            fingerprint = complaint.history.fingerprint
             if complaint.id in known:
                 self._report.was_there(complaint, same=known[complaint.id] == fingerprint)
             else:
                 known[complaint.id] = fingerprint
-                fresh[complaint.id] = (complaint, fingerprint)
-        return list(fresh.values())
+                fresh.append(complaint)
+        return fresh
 
-    async def take_in(self, fresh: Sequence[tuple[ImportedComplaint, str]], asked: Asked) -> None:
+    async def take_in(self, fresh: Sequence[ImportedComplaint], asked: Asked) -> None:
         """In one transaction, numbered in their order."""
-        steps = [Step(COMPLAINT, complaint.id, command(complaint, fingerprint), new=True) for complaint, fingerprint in fresh]
+        steps = [Step(COMPLAINT, complaint.id, command(complaint), new=True) for complaint in fresh]
         made = await self._service.commands.handle_many(steps, asked)
         self._service.wake.set()
-        for (complaint, _), decided in zip(fresh, made, strict=True):
+        for complaint, decided in zip(fresh, made, strict=True):
             if decided is None:
                 self._report.was_there(complaint, same=True)
             else:
@@ -59,7 +55,7 @@ def _fingerprint_in(data: bytes) -> str | None:
     return found
 
 
-def command(complaint: ImportedComplaint, fingerprint: str) -> ReceiveComplaint:
+def command(complaint: ImportedComplaint) -> ReceiveComplaint:
     """What a door would ask, with what the complaint went through elsewhere."""
     return ReceiveComplaint(
         channel=cast(Channel, complaint.channel),
@@ -75,5 +71,5 @@ def command(complaint: ImportedComplaint, fingerprint: str) -> ReceiveComplaint:
         customer=complaint.customer,
         product=complaint.product,
         data_flags=complaint.data_flags,
-        history=complaint.history.model_copy(update={"fingerprint": fingerprint}),
+        history=complaint.history,
     )

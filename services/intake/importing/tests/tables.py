@@ -69,7 +69,7 @@ def imported(folder: Path, text: str, content: dict[str, Any] | None = None, *, 
 def read(path: Path, content: dict[str, Any]) -> Outcome:
     mapping = parse_mapping(content)
     table = open_table(path, mapping.source)
-    assembler = Assembler(mapping, ZONE, NOW)
+    assembler = Assembler(mapping, ZONE, NOW, b"a key")
     outcome = Outcome()
     for group in read_rows(table, mapping, ZONE, survey(table, mapping).repeats):
         for one in [group] if isinstance(group, RefusedRow) else assembler.complaints(group):

@@ -71,7 +71,7 @@ def everything(source: Expected) -> Iterator[ImportedComplaint | RefusedRow]:
     table = open_table(source.table, mapping.source)
     found = survey(table, mapping)
     assert found.rows == source.rows
-    assembler = Assembler(mapping, ZONE, NOW)
+    assembler = Assembler(mapping, ZONE, NOW, b"a key")
     for group in read_rows(table, mapping, ZONE, found.repeats):
         yield from [group] if isinstance(group, RefusedRow) else assembler.complaints(group)
 
