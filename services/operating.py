@@ -13,7 +13,7 @@ import httpx
 
 from services.intake.importing.mapping import load_mapping
 from services.intake.importing.run import run_import
-from services.intake.token import issue_token
+from services.intake.issuing import issue_token, today
 from services.manual_time import choose
 from services.product import Product
 from services.showing import Showing
@@ -148,7 +148,7 @@ async def examined(settings: Settings, *, as_json: bool) -> bool:
 async def token_issued(settings: Settings, wanted: dict[str, Any], days: int, *, as_json: bool) -> None:
     async with opened(settings, working=False) as product:
         intake = product.services["intake"]
-        expires = (intake.clock.now() + timedelta(days=days)).date()
+        expires = today(intake) + timedelta(days=days)
         found = await issue_token(intake, **wanted, expires_on=expires)
     print(json.dumps(found) if as_json else found["token"])
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import uvicorn
 
+from services.intake.issuing import keep_admin_token
 from services.manual_time import choose
 from services.product import Product
 from services.showing import Showing
-from shared.access import keep_admin_token
 from shared.cannot_start import CannotStart
 from shared.settings import Settings
 
