@@ -21,6 +21,7 @@ class Field:
     choices: tuple[str, ...] = ()
     required: bool = False
     many: bool = False  # takes all values of a group
+    repeats: bool = True  # few different values in many rows, so reading one is remembered
     fallback: str | None = None  # what an unknown code is taken in as, where the field may not be unknown
 
 
@@ -29,27 +30,27 @@ def _choice(name: str, words: object, *, required: bool = False, fallback: str |
 
 
 _ALL: tuple[Field, ...] = (
-    Field("complaint.external_ref", "code"),
+    Field("complaint.external_ref", "code", repeats=False),
     Field("complaint.received_at", "moment", required=True),
     _choice("complaint.channel", Channel, required=True, fallback="other"),
     _choice("complaint.content_class", ContentClass, required=True),
     Field("complaint.issue_codes", "code", many=True),
-    Field("complaint.description", "text"),
-    Field("complaint.remedy_sought", "text"),
+    Field("complaint.description", "text", repeats=False),
+    Field("complaint.remedy_sought", "text", repeats=False),
     Field("complaint.occurred_on", "day"),
     Field("complaint.perceived_seriousness", "code"),
-    Field("complaint.complainant.name", "text"),
-    Field("complaint.complainant.phone", "text"),
-    Field("complaint.complainant.email", "text"),
-    Field("complaint.complainant.address", "text"),
+    Field("complaint.complainant.name", "text", repeats=False),
+    Field("complaint.complainant.phone", "text", repeats=False),
+    Field("complaint.complainant.email", "text", repeats=False),
+    Field("complaint.complainant.address", "text", repeats=False),
     Field("complaint.complainant.anonymous", "flag"),
-    Field("complaint.complainant.represents", "text"),
+    Field("complaint.complainant.represents", "text", repeats=False),
     Field("complaint.customer.ref", "code"),
     Field("complaint.customer.name", "text"),
     Field("complaint.product.code", "code"),
     Field("complaint.product.name", "text"),
     Field("complaint.product.batch", "code"),
-    Field("complaint.product.serial", "code"),
+    Field("complaint.product.serial", "code", repeats=False),
     Field("complaint.product.quantity_affected", "number"),
     Field("complaint.product.quantity_returned", "number"),
     Field("complaint.product.damaged_parts", "code", many=True),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.intake.importing.mapping import Column, ImportMapping
@@ -18,8 +19,7 @@ from services.intake.importing.values import BadValue, Reader, Value, reader
 Values = tuple[Value | tuple[Value, ...] | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A readable row: its values stand in the order of the mapping's `read_columns`."""
 
     line: int
@@ -27,8 +27,7 @@ class Row:
     cells: Sequence[Cell]  # the whole row as it was read
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
+class RefusedRow(NamedTuple):
     """A row that cannot be taken in as it stands."""
 
     line: int
@@ -44,8 +43,7 @@ class Survey:
     repeats: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Rows of one key; `key` is None for a row that stands alone."""
 
     key: str | None

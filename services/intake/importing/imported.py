@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,8 +21,7 @@ from shared.contracts.intake import History, HistoryRound
 from shared.contracts.vocabulary import Complainant, Customer, Money, Product
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedComplaint:
+class ImportedComplaint(NamedTuple):
     """A complaint as its source tells it: the fields of `ComplaintReceived`, and where they came from."""
 
     id: UUID
@@ -118,7 +116,7 @@ class Assembler:
             if received > self._now:
                 return f"received_at {day_in(received, self._zone)} lies in the future"
         for name in ("channel", "content_class"):
-            if _latest(rounds, f"complaint.{name}") is None:
+            if not any(f"complaint.{name}" in picked for picked in rounds):
                 return f"{name} is unknown; give the mapping a default for it"
         return None
 

@@ -16,7 +16,7 @@ from shared.contracts.vocabulary import Money
 
 CODE_LENGTH = 100
 TEXT_LENGTH = 20_000
-_REMEMBERED = 65_536  # most columns repeat few values; a wide one costs no more than this
+_REMEMBERED = 65_536  # values of a column; one with more costs no more memory than this
 
 
 class BadValue(ValueError):
@@ -58,7 +58,7 @@ def reader(column: Column, source: Source, zone: ZoneInfo) -> Reader:
         return tuple(dict.fromkeys(value for part in parts if (value := one(part)) is not None))
 
     read: Reader = several if column.split or column.field.many else one
-    return read if column.field.kind == "text" else lru_cache(_REMEMBERED)(read)
+    return lru_cache(_REMEMBERED)(read) if column.field.repeats else read
 
 
 def constant(column: Column, zone: ZoneInfo) -> Value | tuple[Value, ...]:
