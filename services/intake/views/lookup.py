@@ -31,7 +31,7 @@ lookup = Table(
     Index("lookup_by_hash", "hash"),
 )
 
-_FOUND = "select complaint_id, received_at from complaints where {} and {} order by received_at desc, complaint_id desc limit $2"
+_FOUND = "select received_at, complaint_id, number from complaints where {} and {} order by received_at desc, complaint_id desc limit $2"
 _WHERE = {
     "number": "number = $1",
     "external_ref": "external_ref = $1",
@@ -74,7 +74,7 @@ def hashes(complainant: Complainant, key: bytes, region: str) -> Iterator[tuple[
 
 async def found(
     connection: asyncpg.Pool | asyncpg.Connection, kind: LookupKind, value: str | bytes, limit: int, after: After | None
-) -> list[tuple[datetime, UUID]]:
-    """Complaints under this number or reference, or the hash of this phone or e-mail; newest first."""
+) -> list[tuple[datetime, UUID, str]]:
+    """Receipt, id and number of the complaints under this number or reference, or the hash of this phone or e-mail; newest first."""
     rows: list[Any] = await connection.fetch(_FOUND.format(_WHERE[kind], _OLDER), value, limit, *(after or (None, None)))
-    return [(row["received_at"], row["complaint_id"]) for row in rows]
+    return [(row["received_at"], row["complaint_id"], row["number"]) for row in rows]

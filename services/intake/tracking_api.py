@@ -1,0 +1,84 @@
+"""How does a complainant follow the case without a token? `/api/v1/tracking`: by number and secret."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from services.intake import words
+from services.intake.bodies import TrackingAnswerBody, TrackingBody
+from services.intake.complaint import COMPLAINT
+from services.intake.guesses import WITHIN_SECONDS
+from services.intake.reception import Reception
+from services.intake.tracking import right
+from services.intake.views import offers
+from services.intake.views.complaints import id_of, standing
+from shared.contracts.routing import RemedyOffered
+from shared.contracts.vocabulary import Actor
+from shared.decider import NotFound
+from shared.sealing import opened
+from shared.service import Service
+from shared.web import Do, Language, Problem, Receipt, Serving, language, reply
+
+router = APIRouter(prefix="/api/v1/tracking", tags=["tracking"])
+
+COMPLAINANT = Actor(person="complainant", name="Complainant", role="complainant")
+
+
+async def _let_in(service: Service, request: Request, number: str, given: str) -> UUID:
+    """The complaint of this number, if the secret is right. Raises NotFound, or 429 after too many wrong ones."""
+    reception = Reception.of(service)
+    number = number.strip().upper()
+    address = request.client.host if request.client is not None else ""
+    number_closed, address_closed = await reception.guesses.blocked(number, address)
+    if number_closed:
+        raise _too_many()
+    complaint_id = await id_of(service.pool, number)
+    if right(reception.tracking_key, complaint_id or UUID(int=0), given) and complaint_id is not None:
+        return complaint_id
+    if address_closed:
+        raise _too_many()
+    await reception.guesses.note(number, address)
+    raise NotFound
+
+
+def _too_many() -> Problem:
+    detail = "Too many wrong secrets. Try again in a quarter of an hour, or call us."
+    return Problem(429, detail, headers={"retry-after": str(WITHIN_SECONDS)})
+
+
+@router.post("")
+async def track(body: TrackingBody, request: Request, service: Serving, tongue: Annotated[Language, Depends(language)]) -> Any:
+    complaint_id = await _let_in(service, request, body.number, body.secret)
+    (received, *_) = await service.store.stream(complaint_id)
+    steps = await offers.of_complaint(service.pool, complaint_id)
+    progress = [{"at": received.recorded.recorded_at, "text": words.received(tongue)}]
+    progress += [{"at": told["recorded_at"], "text": words.step(told, tongue)} for told in steps]
+    return reply(
+        {
+            "number": body.number.strip().upper(),
+            "state": (await standing(service.pool, [complaint_id]))[complaint_id].state,
+            "progress": progress,
+            "promises": words.promises(steps, tongue),
+            "messages": [],
+            "offer": await _open_offer(service, steps),
+        }
+    )
+
+
+async def _open_offer(service: Service, steps: list[dict[str, Any]]) -> dict[str, Any] | None:
+    number = offers.offers(steps).open
+    told = next((s for s in steps if s["type"] == RemedyOffered.TYPE and s["facts"]["round"] == number), None)
+    if told is None:
+        return None
+    (text,) = await opened(service.vault, service.pool, [told["text"]])
+    return None if text.erased else {"round": number, "text": text.value}
+
+
+@router.post("/answer", response_model=Receipt)
+async def answer(body: TrackingAnswerBody, request: Request, service: Serving, do: Do) -> Any:
+    complaint_id = await _let_in(service, request, body.number, body.secret)
+    seen = offers.offers(await offers.of_complaint(service.pool, complaint_id))
+    return await do(COMPLAINT, complaint_id, body.command(seen), actor=COMPLAINANT)

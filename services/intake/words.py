@@ -1,0 +1,52 @@
+"""What is a complainant told about the case, in plain words? From routing's steps, without its codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from shared.contracts import routing
+from shared.labels import Language, joined
+
+_RECEIVED = ("我们已收到您的投诉。", "We have received your complaint.")
+_ACCEPTED = ("您接受了我们的方案。", "You accepted our proposal.")
+_REFUSED = ("您没有接受我们的方案，我们会再提出新的方案。", "You did not accept our proposal; we will make a new one.")
+_STEPS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        routing.CaseAssessed.TYPE: ("我们已了解情况，正在为您寻找解决办法。", "We have looked into it and are working on a remedy."),
+        routing.RemedyOffered.TYPE: ("我们提出了解决方案，请您答复。", "We have proposed a remedy and await your answer."),
+        routing.RemedyCarriedOut.TYPE: ("承诺的事项已经办理。", "What we promised has been done."),
+        routing.ResultReported.TYPE: ("我们已向您反馈处理结果。", "We have told you the result."),
+        routing.CaseClosed.TYPE: ("您的投诉已办结。", "Your complaint has been closed."),
+        routing.CaseReopened.TYPE: ("您的投诉已重新受理。", "Your complaint has been taken up again."),
+    }
+)
+
+
+def received(language: Language) -> str:
+    return _RECEIVED[0 if language == "zh-CN" else 1]
+
+
+def step(told: Mapping[str, Any], language: Language) -> str:
+    """One step of the case as the complainant reads it."""
+    sentences = _STEPS.get(told["type"]) or (_ACCEPTED if told["facts"]["accepted"] else _REFUSED)
+    return sentences[0 if language == "zh-CN" else 1]
+
+
+def promises(steps: Sequence[Mapping[str, Any]], language: Language) -> list[dict[str, str]]:
+    """What was accepted and is not yet done."""
+    offered: dict[int, Mapping[str, Any]] = {}
+    due: dict[int, Mapping[str, Any]] = {}
+    for told in steps:
+        facts = told["facts"]
+        match told["type"]:
+            case routing.RemedyOffered.TYPE:
+                offered[facts["round"]] = facts
+            case routing.RemedyAnswered.TYPE if facts["accepted"]:
+                due[facts["round"]] = offered[facts["round"]]
+            case routing.RemedyCarriedOut.TYPE:
+                due.pop(facts["round"], None)
+            case routing.CaseClosed.TYPE:
+                due.clear()
+    return [{"what": joined(facts["kinds"], language), "by": facts["commitment"]} for facts in due.values()]
