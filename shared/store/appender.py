@@ -230,7 +230,7 @@ class Appender:
     async def _keep(connection: asyncpg.Connection, fresh: Sequence[_Waiting], results: Sequence[Result | Exception]) -> None:
         """Successful answers are kept for ever; after a refusal the key is free."""
         kept = [
-            (one.submission.idempotency, orjson.dumps(result))
+            (one.submission.idempotency, orjson.dumps(result, option=orjson.OPT_UTC_Z))
             for one, result in zip(fresh, results, strict=True)
             if one.submission.idempotency is not None and isinstance(result, dict)
         ]
