@@ -31,12 +31,17 @@ REVOCATIONS = View(name="revocations", version=1, tables=(), handles=frozenset({
 
 
 class Revocations:
-    """The list as this process has it, and since when it is known to be complete."""
+    """The list as this process has it, and since when it is known to be complete.
+
+    Time is this machine's: that a watermark is new shows by its being another one than before. Only of the very first, which
+    may have been lying there for hours, is it believed when it was heard.
+    """
 
     def __init__(self, partitions: int) -> None:
         self._revoked: set[UUID] = set()
+        self._seen: dict[int, Watermark] = {}
         self._pending: dict[int, deque[tuple[int, float]]] = {p: deque() for p in range(partitions)}
-        self._current: dict[int, float] = {}  # partition: when the newest watermark that we have reached was heard
+        self._current: dict[int, float] = {}  # partition: when the newest watermark that we have reached came in
 
     def __contains__(self, token_id: UUID) -> bool:
         return token_id in self._revoked
@@ -44,12 +49,14 @@ class Revocations:
     def add(self, token_ids: Iterable[UUID]) -> None:
         self._revoked.update(token_ids)
 
-    def heard(self, promised: Mapping[int, Watermark], reached: Mapping[int, int]) -> None:
+    def heard(self, promised: Mapping[int, Watermark], reached: Mapping[int, int], now: float | None = None) -> None:
         """Takes in intake's watermarks, and how far this service has consumed intake's partitions."""
+        now = time.time() if now is None else now
         for partition, mark in promised.items():
-            waiting = self._pending[partition]
-            if mark.heard is not None and (not waiting or waiting[-1][1] < mark.heard.timestamp()):
-                waiting.append((mark.position, mark.heard.timestamp()))
+            waiting, before = self._pending[partition], self._seen.get(partition)
+            if mark != before:
+                self._seen[partition] = mark
+                waiting.append((mark.position, now if before is not None else min(now, _arrival(mark))))
             while waiting and waiting[0][0] <= reached.get(partition, 0):
                 self._current[partition] = waiting.popleft()[1]
 
@@ -62,3 +69,7 @@ class Revocations:
     @property
     def current(self) -> bool:
         return self.age() <= STALE_AFTER
+
+
+def _arrival(mark: Watermark) -> float:
+    return mark.heard.timestamp() if mark.heard is not None else 0.0
