@@ -7,27 +7,29 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.capa import shown
 from services.capa.capa import CAPA, JoinCapa, OpenCapa, Trigger
 from services.capa.cause_review import CAUSE_REVIEW, Cause, DecideReview, own_capa_id, review_id
-from services.capa.reading import READING, RecordReading
 from services.capa.views import capas, cause_reviews
 from services.capa.views.cause_reviews import Sight
 from shared.access import Principal
-from shared.commands import Asked, Step
+from shared.commands import Step
+from shared.contracts.capa import PersonalDataRead
 from shared.contracts.vocabulary import CauseLevel, CauseMethod, ComplaintId, Nature, Role
 from shared.decider import Invalid, NotFound
-from shared.ids import new_id
+from shared.reading import Read, note, reading
 from shared.sealing import opened
 from shared.web import Body, Do, Flag, FreeText, Many, Paging, Part, Receipt, Serving, allow, as_of, listed, reply
+from shared.web.doing import Doing
 from shared.web.replies import Reply
 
 EVERYTHING: tuple[Role, ...] = ("desk", "quality", "approver", "auditor")
 Reader = Annotated[Principal, allow(*EVERYTHING, "department")]
 Reviewer = Annotated[Principal, allow("quality", "department")]
+READING = reading(PersonalDataRead)
 
 router = APIRouter(tags=["capa"])
 
@@ -75,20 +77,20 @@ class Capas(BaseModel):
 
 
 @router.get("/api/v1/cause-reviews", response_model=Reviews)
-async def list_reviews(request: Request, who: Reader, page: Paging, service: Serving, state: cause_reviews.State | None = None) -> Reply:
+async def list_reviews(who: Reader, page: Paging, do: Do, service: Serving, state: cause_reviews.State | None = None) -> Reply:
     """Reviews of handled complaints, those waiting longest first."""
     known = await as_of(service, service.pool)
     rows = await cause_reviews.page(service.pool, _sight(who, EVERYTHING, service), state, _place(page.after), page.limit + 1)
     rows, following = page.cut(rows, lambda row: (row["opened_at"].isoformat(), row["complaint_id"]))
-    return listed(await _opened(request, who, service, rows), following, known)
+    return listed(await _opened(do, service, rows, "GET /api/v1/cause-reviews"), following, known)
 
 
 @router.get("/api/v1/cause-reviews/{complaint_id}", response_model=shown.ShownReviewWithSimilar)
-async def show_review(request: Request, complaint_id: UUID, who: Reader, service: Serving) -> Reply:
+async def show_review(complaint_id: UUID, who: Reader, do: Do, service: Serving) -> Reply:
     """One review, with the actions it may join."""
     sight = _sight(who, EVERYTHING, service)
     row = await _review(complaint_id, sight, service)
-    (review,) = await _opened(request, who, service, [row])
+    (review,) = await _opened(do, service, [row], "GET /api/v1/cause-reviews/{complaint_id}")
     found = await capas.similar(service.pool, row["product_code"], row["issue_codes"] or [], sight.departments)
     similar = [shown.similar(capa, row["product_code"], row["issue_codes"] or []) for capa in found]
     return reply(shown.ShownReviewWithSimilar(**review.model_dump(), similar_capas=similar), version=row["version"])
@@ -183,13 +185,10 @@ def _action(capa_id: UUID, body: DecisionBody, review: Any) -> Step:
     return Step(CAPA, capa_id, command, new=True)
 
 
-async def _opened(request: Request, who: Principal, service: Any, rows: Sequence[Any]) -> list[shown.ShownReview]:
+async def _opened(do: Doing, service: Any, rows: Sequence[Any], call: str) -> list[shown.ShownReview]:
     """The reviews with their texts, once it is on record who was shown them."""
     decided = tuple(row["complaint_id"] for row in rows if row["state"] == "decided")
-    if decided:
-        asked = Asked(actor=who.actor(request.scope["redress.role"]), traceparent=request.scope["redress.trace"].parent)
-        call = f"{request.method} {request.scope['route'].path}"
-        await service.commands.handle(READING, new_id(), RecordReading(decided, ("causes", "reason"), call), asked, new=True)
+    await note(service.commands, READING, await do.asked(), Read(decided, ("causes", "reason"), call))
     texts = await opened(service.vault, service.pool, [row["cause_texts"] for row in rows])
     reasons = await opened(service.vault, service.pool, [row["reason"] for row in rows])
     return [shown.review(row, text, reason) for row, text, reason in zip(rows, texts, reasons, strict=True)]
