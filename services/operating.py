@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from services.intake.importing.mapping import load_mapping
-from services.intake.importing.run import run_import
+from services.intake.importing.mapping import ImportMapping, MappingError
+from services.intake.importing.mapping_file import load_mapping
+from services.intake.importing.reading import UnreadableTable
+from services.intake.importing.run import AlreadyImporting, run_import
 from services.intake.issuing import issue_token, today
 from services.manual_time import choose
 from services.product import Product
 from services.showing import Showing
+from shared.access import Claims, sign
 from shared.cannot_start import CannotStart
+from shared.ids import new_id
 from shared.rebuild import Rebuild
 from shared.settings import Settings
 from shared.verify import Verifier
@@ -46,16 +51,24 @@ async def migrated(settings: Settings) -> None:
 
 
 async def imported(settings: Settings, file: Path, mapping: Path, *, dry_run: bool, as_json: bool) -> None:
-    rules = load_mapping(mapping)
+    try:
+        rules = load_mapping(mapping)
+        await _take_in(settings, file, rules, dry_run=dry_run, as_json=as_json)
+    except (MappingError, UnreadableTable, AlreadyImporting) as trouble:
+        raise CannotStart(str(trouble)) from None
+
+
+async def _take_in(settings: Settings, file: Path, rules: ImportMapping, *, dry_run: bool, as_json: bool) -> None:
     async with opened(settings, working=True) as product:
         with Showing("rows", as_json=as_json) as showing:
             report = await run_import(product.services["intake"], file, rules, dry_run=dry_run, progress=showing)
         if not product.joined and not dry_run:
             await product.settled(within=3600)
     if as_json:
-        print(json.dumps(report.as_dict(), default=str), flush=True)
+        print(json.dumps(report.as_json(), default=str), flush=True)
     else:
-        print(report.in_words())
+        for sentence in report.sentences():
+            print(sentence)
 
 
 def _chosen(product: Product, name: str | None) -> list[tuple[str, View]]:
@@ -119,8 +132,6 @@ async def _views_hold(product: Product, *, as_json: bool) -> bool:
 
 async def examined(settings: Settings, *, as_json: bool) -> bool:
     """Settings and keys were read to get here; what is left is the database, the space, and the lag."""
-    import shutil
-
     async with opened(settings, working=False) as product:
         free = shutil.disk_usage(settings.data).free
         version = await product.services["intake"].pool.fetchval("show server_version")
@@ -153,12 +164,21 @@ async def token_issued(settings: Settings, wanted: dict[str, Any], days: int, *,
     print(json.dumps(found) if as_json else found["token"])
 
 
+def _analyst(product: Product) -> str:
+    """A token that lives for this call; whoever may read the keys may read the reports."""
+    if product.keys.signing is None:
+        raise CannotStart("Reports from the command line need the signing key; REDRESS_SIGNING_KEY_FILE is not set here.")
+    now = datetime.now(UTC)
+    claims = Claims(new_id(), "redress report", "redress", ("analyst",), (), (), now, now + timedelta(minutes=10))
+    return sign(claims, product.keys.signing)
+
+
 async def reported(settings: Settings, path: str) -> bool:
     """The same answer as over HTTP, by the same app, with a token that lives for this call."""
     async with opened(settings, working=True) as product:
         if not product.joined:
             await product.settled()
-        token = product.services["reporting"].access.token_for_this_call(["analyst"])
+        token = _analyst(product)
         transport = httpx.ASGITransport(app=product.app)  # type: ignore[arg-type]  # httpx types scopes more narrowly
         async with httpx.AsyncClient(transport=transport, base_url="http://redress") as client:
             answer = await client.get(f"/api/v1/reports/{path}", headers={"Authorization": f"Bearer {token}"})

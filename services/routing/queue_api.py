@@ -59,7 +59,7 @@ async def get_queue(
     return listed([queue.shown(row) for row in items], following, known)
 
 
-@router.get("/queues/{department}/stream", response_class=EventStream)
+@router.get("/queues/{department}/stream", response_class=EventStream, status_code=200)
 async def get_stream(
     department: Code,
     request: Request,

@@ -1,0 +1,197 @@
+"""Does a real complaint go the whole way, from the door to the monthly report, through the public API alone?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+COMPLAINT: dict[str, Any] = {
+    "channel": "phone",
+    "content_class": "product_quality",
+    "issue_codes": ["leakage", "late_delivery"],
+    "description": "The pump leaks at the seal.",
+    "remedy_sought": "replacement",
+    "complainant": {"name": "Wang Wei", "phone": "138 0013 8000", "email": "Wang.Wei@Example.com"},
+    "customer": {"ref": "C-1007", "name": "Harbour Foods"},
+    "product": {"code": "P-20", "name": "Pump", "batch": "B2291", "quantity_affected": 12},
+}
+ASSESSMENT: dict[str, Any] = {
+    "severity": "ordinary", "nature": "valid", "safety": False, "recurrent": False, "complexity": "low", "impact": "low",
+    "immediate_action": "possible", "pass_on": False, "early_warning": None, "legal": False, "reason": "Known seal problem.",
+}  # fmt: skip
+OFFER: dict[str, Any] = {"kinds": ["replacement"], "text": "We send a new pump.", "commitment": "delivered within two days"}
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+def good(answer: httpx.Response, status: int = 200) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def refused(answer: httpx.Response, rule: str) -> None:
+    assert answer.status_code == 409, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == f"/problems/{rule}"
+
+
+@pytest.fixture(scope="module")
+async def people(town):
+    return {
+        "channel": await town.person("call centre", "channel"),
+        "desk": await town.person("Li Na", "desk", departments=("desk",)),
+        "colleague": await town.person("Chen Jun", "desk", departments=("desk",)),
+        "quality": await town.person("Zhao Min", "quality", departments=("quality_assurance",)),
+        "analyst": await town.person("Sun Yi", "analyst"),
+        "auditor": await town.person("Qian Bo", "auditor"),
+    }
+
+
+@pytest.fixture(scope="module")
+async def receipt(people) -> dict[str, Any]:
+    headers = {"Idempotency-Key": "straight-road-1", "traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
+    answer = await people["channel"].post("/api/v1/complaints", json=COMPLAINT, headers=headers)
+    found = good(answer, 201)
+    again = await people["channel"].post("/api/v1/complaints", json=COMPLAINT, headers=headers)
+    assert again.json() == found, "the same key and body give the first answer again"
+    return found
+
+
+async def test_the_receipt_has_number_secret_and_acknowledgement(receipt):
+    assert receipt["number"].startswith("C-")
+    assert receipt["tracking"]["number"] == receipt["number"]
+    assert len(receipt["tracking"]["secret"]) >= 22
+    assert receipt["acknowledged_at"]
+    assert receipt["version"] == 2
+    assert receipt["position"].startswith("intake/")
+
+
+async def test_another_body_under_the_same_key_is_refused(people, receipt):
+    other = {**COMPLAINT, "channel": "web"}
+    answer = await people["channel"].post("/api/v1/complaints", json=other, headers={"Idempotency-Key": "straight-road-1"})
+    refused(answer, "idempotency-mismatch")
+
+
+async def test_the_desk_finds_the_person_by_phone_and_the_channel_sees_numbers_only(people, receipt):
+    at = {"min_position": receipt["position"]}
+    full = good(await people["desk"].post("/api/v1/complaints/lookup", json={"phone": "+86 13800138000"}, params=at))
+    assert [item["number"] for item in full["items"]] == [receipt["number"]]
+    short = good(await people["channel"].post("/api/v1/complaints/lookup", json={"email": "wang.wei@example.COM"}, params=at))
+    assert short["items"][0]["number"] == receipt["number"]
+    assert "complainant" not in short["items"][0]
+
+
+async def test_the_whole_way(people, receipt):
+    desk, colleague, quality, analyst = (people[name] for name in ("desk", "colleague", "quality", "analyst"))
+    case_id = receipt["id"]
+    case = f"/api/v1/cases/{case_id}"
+
+    queue = good(await desk.get("/api/v1/queues/desk", params={"min_position": receipt["position"], "limit": 500}))
+    [item] = [i for i in queue["items"] if i["complaint_id"] == case_id]
+    assert (item["task"], item["state"], item["number"]) == ("assess", "open", receipt["number"])
+    taken = good(await desk.post(f"/api/v1/work-items/{item['id']}/take"))
+    refused(await colleague.post(f"/api/v1/work-items/{item['id']}/take"), "already-taken")
+
+    refused(await desk.post(f"{case}/remedies", json=OFFER), "not-assessed")
+    stale = await desk.post(f"{case}/assessment", json=ASSESSMENT, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    assessed = good(await desk.post(f"{case}/assessment", json=ASSESSMENT, headers={"If-Match": f'"{taken["version"]}"'}))
+    refused(await desk.post(f"{case}/assessment", json=ASSESSMENT), "already-assessed")
+    assert assessed["version"] > taken["version"]
+
+    offered = await desk.post(f"{case}/remedies", json=OFFER)
+    offered = good(offered, offered.status_code)
+    tracking = receipt["tracking"]
+    wrong = {"number": tracking["number"], "secret": "x" * 43}
+    assert (await desk.post("/api/v1/tracking", json=wrong)).status_code == 404
+    followed = good(await desk.post("/api/v1/tracking", json=tracking, params={"min_position": offered["position"]}))
+    assert followed["offer"] == {"round": 1, "text": OFFER["text"]}
+    refused(await desk.post("/api/v1/tracking/answer", json={**tracking, "round": 2, "accepted": True}), "not-offered")
+    answered = good(await desk.post("/api/v1/tracking/answer", json={**tracking, "round": 1, "accepted": True}))
+    refused(await desk.post("/api/v1/tracking/answer", json={**tracking, "round": 1, "accepted": False}), "already-decided")
+
+    done = {"on": "2026-11-20", "evidence": "delivery note 77"}
+    at = {"min_position": answered["position"]}
+    refused(await desk.post(f"{case}/close", json={"outcome": "satisfied"}, params=at), "not-carried-out")
+    carried = good(await desk.post(f"{case}/remedies/1/carried-out", json=done, params=at))
+    refused(await desk.post(f"{case}/close", json={"outcome": "satisfied"}), "not-verified")
+    good(await desk.post(f"{case}/remedies/1/verification", json=done))
+    closed = good(await desk.post(f"{case}/close", json={"outcome": "satisfied"}))
+    refused(await desk.post(f"{case}/close", json={"outcome": "satisfied"}), "case-closed")
+    shown = good(await desk.get(case))
+    assert (shown["state"], shown["rounds"][0]["state"]) == ("closed", "verified")
+    assert shown["closings"][0]["outcome"] == "satisfied"
+
+    review = good(await quality.get(f"/api/v1/cause-reviews/{case_id}", params={"min_position": carried["position"]}))
+    assert review["complaint_id"] == case_id
+    decision = {
+        "method": "five_why", "causes": [{"level": "occurrence", "text": "seal from a bad batch"}], "needed": True,
+        "reason": "it will happen again", "extend_to_others": False,
+    }  # fmt: skip
+    decided = good(await quality.post(f"/api/v1/cause-reviews/{case_id}", json=decision))
+    capa = good(await quality.get(f"/api/v1/capas/{decided['capa_id']}", params={"min_position": decided["position"]}))
+    assert (capa["state"], capa["complaints"], capa["number"][:3]) == ("planning", [case_id], "CA-")
+
+    due = {"state": "due", "complaint_id": case_id, "min_position": closed["position"]}
+    [callback] = good(await colleague.get("/api/v1/callbacks", params=due))["items"]
+    said = {"outcome": "answered", "medium": "phone", "satisfied_with_handling": "very", "satisfied_with_remedy": "satisfied"}
+    refused(await desk.post(f"/api/v1/callbacks/{callback['id']}/attempts", json=said), "own-callback")
+    good(await quality.post(f"/api/v1/callbacks/{callback['id']}/attempts", json=said))
+
+    month = shown["closings"][0]["closed_at"][:7]
+    report = good(await analyst.get(f"/api/v1/reports/monthly/{month}", params={"min_position": closed["position"]}))
+    assert report["totals"]["received"] >= 1
+    assert report["totals"]["closed"] >= 1
+    [customer] = [row for row in report["by_customer"] if row["customer_ref"] == "C-1007"]
+    assert customer["count"] >= 1
+    annual = good(await analyst.get(f"/api/v1/reports/annual/{month[:4]}"))
+    assert annual["totals"]["received"] >= report["totals"]["received"]
+    assert month in [row["period"] for row in annual["months"]]
+
+    question = {
+        "queries": [{
+            "name": "m", "from": "complaints", "measures": [{"op": "count", "as": "n"}], "dimensions": ["customer_ref"],
+            "time": "received_at", "bucket": "month", "window": {"from": month, "to": month},
+            "filters": [{"field": "issue_code", "op": "in", "value": ["leakage"]}],
+        }]
+    }  # fmt: skip
+    [result] = good(await analyst.post("/api/v1/query", json=question))["results"]
+    assert [row["n"] for row in result["rows"] if row["customer_ref"] == "C-1007"] == [customer["count"]]
+
+    timeline = good(await desk.get(f"{case}/timeline", params={"min_position": closed["position"]}))
+    kinds = [item["type"] for item in timeline["items"]]
+    assert kinds.index("intake.complaint-received.v1") < kinds.index("routing.case-opened.v1") < kinds.index("routing.case-closed.v1")
+    assert [item["recorded_at"] for item in timeline["items"]] == sorted(item["recorded_at"] for item in timeline["items"])
+
+
+async def test_operators_see_that_everything_is_consumed(town, people, receipt):
+    auditor = people["auditor"]
+    consumers = good(await auditor.get("/api/v1/consumers"))["items"]
+    assert {item["service"] for item in consumers} == {"intake", "routing", "capa", "survey", "reporting"}
+    assert {item["source"].split("/")[0] for item in consumers} >= {"intake", "routing", "capa", "survey"}
+    assert good(await auditor.get("/api/v1/parked"))["items"] == []
+    async with httpx.AsyncClient(base_url=town.running.url) as anybody:
+        assert good(await anybody.get("/readyz"))["ready"] is True
+        metrics = (await anybody.get("/metrics")).text
+        assert 'redress_consumer_lag_events{consumer="views"' in metrics
+        assert (await anybody.get("/")).status_code == 200
+        document = good(await anybody.get("/api/v1/openapi.json"))
+    assert {"/api/v1/complaints", "/api/v1/cases/{complaint_id}", "/api/v1/query", "/api/v1/consumers"} <= set(document["paths"])
+
+
+async def test_one_trace_goes_from_the_post_to_the_report(town, receipt):
+    """Every event that follows from the POST carries its trace, in every service's store."""
+    log = [line for line in town.running.said if TRACE in line]
+    assert log, "the request itself is logged under its trace"
+    async with town.running.client() as admin:
+        answer = await admin.get(f"/api/v1/cases/{receipt['id']}/timeline", params={"limit": 100})
+    by_trace = [item["type"] for item in answer.json()["items"] if item.get("trace") == TRACE]
+    assert {"intake.complaint-received.v1", "routing.case-opened.v1", "routing.work-item-offered.v1"} <= set(by_trace)
+
+
+async def test_a_call_not_built_yet_is_absent(people):
+    for path in ("/api/v1/signals", "/api/v1/analysis/methods", "/api/v1/nonsense"):
+        answer = await people["desk"].get(path)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
