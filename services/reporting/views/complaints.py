@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import asyncpg
-from sqlalchemy import ARRAY, TIMESTAMP, Boolean, Column, Date, Double, Index, Integer, LargeBinary, SmallInteger, Table, Text, Uuid
+from sqlalchemy import TIMESTAMP, Boolean, Column, Date, Double, Index, Integer, LargeBinary, SmallInteger, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.reporting.said import KEPT, Said, in_order, packed, said, unpacked
 from services.reporting.schema import metadata

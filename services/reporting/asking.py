@@ -1,0 +1,53 @@
+"""Under which terms is a question answered? As of when, what was covered by then, which policy, in which language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from services.reporting.moment import AsOf, Moments
+from services.reporting.periods import Calendar
+from services.reporting.terms import Terms
+from services.reporting.views import imports
+from shared.service import Service
+from shared.web.language import language
+from shared.web.problems import invalid
+from shared.web.serving import serving
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request's way to its terms."""
+
+    service: Service
+    request: Request
+
+    async def as_of(self, asked: datetime | None) -> AsOf:
+        """The moment asked for; else the latest known, not before any `min_position`."""
+        clock = self.service.clock
+        if asked is not None and asked > max(clock.now(), clock.recorded_now() or clock.now()):
+            raise invalid([("/as_of", "This moment has not come yet.")])
+        moments = cast(Moments, self.service.wiring.live)
+        return await moments.as_of(asked, self.request.scope.get("redress.positions", ()))
+
+    async def terms(self, asked: datetime | None) -> Terms:
+        as_of = await self.as_of(asked)
+        policy = self.service.policy()
+        calendar = Calendar(
+            zone=self.service.zone,
+            reporting_day=policy.reporting_day,
+            started_at=self.service.started_at,
+            imports=await imports.covered(self.service.pool, as_of.recorded_at),
+            now=as_of.recorded_at,
+        )
+        return Terms(as_of, calendar, policy.version, language(self.request))
+
+
+async def asking(request: Request) -> Asking:
+    return Asking(serving(request), request)
+
+
+Asked = Annotated[Asking, Depends(asking)]

@@ -1,0 +1,155 @@
+"""Which customers, issues, products and departments stand behind a period's figures? Rows exist only for groups with complaints."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, func, or_, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from services.reporting.metrics.definition import Span
+from services.reporting.select import Connection, known, rows
+from services.reporting.views.complaints import complaints
+from services.reporting.views.work import department_work
+
+FACT = complaints.c
+HIDE_BELOW = 10  # a share of fewer complaints says nothing and may point at a person
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The period asked for, the ones it is compared with (None: a gap), and the moment of knowledge."""
+
+    period: Span
+    previous: Span | None
+    last_year: Span | None
+    twelve_months: Span
+    received: int
+    as_of: datetime
+
+    def share(self, count: int) -> dict[str, Any]:
+        if self.received < HIDE_BELOW:
+            return {"share": None, "hidden": f"n<{HIDE_BELOW}"}
+        return {"share": round(count / self.received, 4)}
+
+
+def within(span: Span) -> ColumnElement[bool]:
+    return (FACT.received_at >= span[0]) & (FACT.received_at < span[1])
+
+
+def per_issue() -> tuple[FromClause, ColumnElement[str]]:
+    """Complaints once under each issue they raise; one that raises none stays, under no issue."""
+    issue = func.unnest(FACT.issue_codes).table_valued("issue_code", name="raised").render_derived()
+    return complaints.outerjoin(issue, true()), issue.c.issue_code
+
+
+def _compared(asked: Asked, source: FromClause, *by: ColumnElement[Any]) -> Select[Any]:
+    """Counts of the period and its comparisons per group, the largest first."""
+    spans = {"count": asked.period, "previous": asked.previous, "same_month_last_year": asked.last_year}
+    given = {name: span for name, span in spans.items() if span is not None}
+    counts = {name: func.count().filter(within(span)) for name, span in given.items()}
+    return (
+        select(*by, *(count.label(name) for name, count in counts.items()))
+        .select_from(source)
+        .where(known(complaints, asked.as_of), or_(*(within(span) for span in given.values())))
+        .group_by(*by)
+        .having(counts["count"] > 0)
+        .order_by(*(column.nulls_last() for column in (counts["count"].desc(), *by)))
+    )
+
+
+def _row(found: Mapping[str, Any], asked: Asked, **more: Any) -> dict[str, Any]:
+    return {
+        **more,
+        "count": found["count"],
+        **asked.share(found["count"]),
+        "previous": found.get("previous"),
+        "same_month_last_year": found.get("same_month_last_year"),
+    }
+
+
+async def by_customer(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
+    """Per customer, with the issues they raised; complaints of no customer in one last row."""
+    found = await rows(connection, _compared(asked, complaints, FACT.customer_ref))
+    names = await _names(connection, asked, FACT.customer_ref, FACT.customer_name)
+    source, issue = per_issue()
+    raised: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
+    count = func.count()
+    query = (
+        select(FACT.customer_ref, issue, count.label("count"))
+        .select_from(source)
+        .where(known(complaints, asked.as_of), within(asked.period))
+        .group_by(FACT.customer_ref, issue)
+        .order_by(count.desc(), issue.nulls_last())
+    )
+    for one in await rows(connection, query):
+        raised[one["customer_ref"]].append({"issue_code": one["issue_code"], "count": one["count"]})
+    table = [
+        _row(one, asked, customer_ref=one["customer_ref"], name=names.get(one["customer_ref"])) | {"issues": raised[one["customer_ref"]]}
+        for one in found
+    ]
+    return sorted(table, key=lambda row: row["customer_ref"] is None)
+
+
+async def by_issue(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
+    """A complaint counts once under each issue it raises, so the column may exceed the total."""
+    source, issue = per_issue()
+    return [_row(one, asked, issue_code=one["issue_code"]) for one in await rows(connection, _compared(asked, source, issue))]
+
+
+async def by_product(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
+    found = await rows(connection, _compared(asked, complaints, FACT.product_code))
+    names = await _names(connection, asked, FACT.product_code, FACT.product_name)
+    return [_row(one, asked, product_code=one["product_code"], name=names.get(one["product_code"])) for one in found]
+
+
+async def _names(connection: Connection, asked: Asked, ref: ColumnElement[Any], name: ColumnElement[Any]) -> dict[str | None, str]:
+    """The name each group had in its latest complaint of the period."""
+    latest = func.array_agg(aggregate_order_by(name, FACT.received_at.desc(), FACT.complaint_id))[1]
+    query = (
+        select(ref.label("ref"), latest.label("name"))
+        .where(known(complaints, asked.as_of), within(asked.period), name.is_not(None))
+        .group_by(ref)
+    )
+    return {one["ref"]: one["name"] for one in await rows(connection, query)}
+
+
+async def frequency(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
+    """How often each issue came back, per product and per customer: in the period, and in the twelve months to its end."""
+    source, issue = per_issue()
+    table: list[dict[str, Any]] = []
+    for scope, column in (("product", FACT.product_code), ("customer", FACT.customer_ref)):
+        count = func.count().filter(within(asked.period))
+        query = (
+            select(issue, column.label("of"), count.label("count"), func.count().label("count_12m"))
+            .select_from(source)
+            .where(known(complaints, asked.as_of), within(asked.twelve_months), or_(issue.is_not(None), column.is_not(None)))
+            .group_by(issue, column)
+            .having(count > 0)
+            .order_by(count.desc(), func.count().desc(), issue.nulls_last(), column.nulls_last())
+        )
+        for one in await rows(connection, query):
+            if scope == "customer" and one["of"] is None:
+                continue
+            refs = {"product_code": None, "customer_ref": None} | {f"{scope}_{'code' if scope == 'product' else 'ref'}": one["of"]}
+            table.append({"scope": scope, "issue_code": one["issue_code"], **refs, "count": one["count"], "count_12m": one["count_12m"]})
+    return table
+
+
+async def by_department(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
+    """Work items: open at the period's end, done within it."""
+    item, (start, beyond) = department_work.c, asked.period
+    done = (item.done_recorded <= asked.as_of) & (item.done_at < beyond)
+    open_then = (item.offered_at < beyond) & done.is_not(True)
+    done_then = done & (item.done_at >= start)
+    query = (
+        select(item.department, func.count().filter(open_then).label("open"), func.count().filter(done_then).label("done"))
+        .where(item.offered_recorded <= asked.as_of, or_(open_then, done_then))
+        .group_by(item.department)
+        .order_by(item.department)
+    )
+    return await rows(connection, query)

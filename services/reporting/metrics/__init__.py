@@ -1,0 +1,11 @@
+"""Which figures does a report begin with? One file each."""
+
+from __future__ import annotations
+
+from services.reporting.metrics.closed import CLOSED
+from services.reporting.metrics.definition import Metric
+from services.reporting.metrics.open_at_end import OPEN_AT_END
+from services.reporting.metrics.received import RECEIVED
+from services.reporting.metrics.reopened import REOPENED
+
+TOTALS: tuple[Metric, ...] = (RECEIVED, CLOSED, OPEN_AT_END, REOPENED)

@@ -1,0 +1,70 @@
+"""What does a query look like? The shape only; which names exist is settled by `resolve`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from shared.web import Body, Moment, Part
+
+MOST_QUERIES = 20
+MOST_ROWS = 10_000
+DEFAULT_ROWS = 1_000
+MOST_BUCKETS = 5_000
+
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Alias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
+WindowName = Literal["last_12_months", "last_month", "this_year", "last_year"]
+
+
+class _Part(Part):
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class Measure(_Part):
+    op: Name
+    field: Name | None = None
+    as_: Alias | None = Field(default=None, alias="as")
+
+
+class Filter(_Part):
+    field: Name
+    op: Name
+    value: JsonValue = None
+
+
+class Window(_Part):
+    """Both ends inclusive: `{"from": "2017-06", "to": "2020-04"}`."""
+
+    from_: Name | None = Field(default=None, alias="from")
+    to: Name | None = None
+
+
+class Sort(_Part):
+    by: Name
+    desc: bool = False
+
+
+class LimitBy(_Part):
+    dimension: Name
+    n: Annotated[int, Field(ge=1, le=1000)]
+
+
+class Query(_Part):
+    name: Name
+    from_: Name = Field(alias="from")
+    measures: Annotated[tuple[Measure, ...], Field(min_length=1, max_length=20)]
+    dimensions: Annotated[tuple[Name, ...], Field(max_length=6)] = ()
+    time: Name | None = None
+    bucket: Name | None = None
+    window: Window | Name | None = None
+    filters: Annotated[tuple[Filter, ...], Field(max_length=50)] = ()
+    sort: Annotated[tuple[Sort, ...], Field(max_length=10)] = ()
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = DEFAULT_ROWS
+    limit_by: LimitBy | None = None
+
+
+class Queries(Body):
+    as_of: Moment | None = None
+    queries: Annotated[tuple[Query, ...], Field(min_length=1, max_length=MOST_QUERIES)]

@@ -1,0 +1,40 @@
+"""What may one ask? The answer of `GET /api/v1/query/schema`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from services.reporting.periods import BUCKETS
+from services.reporting.query.answer import DEFINITIONS
+from services.reporting.query.fields import GRAINS, OPERATIONS, Field, Grain
+from services.reporting.query.grammar import DEFAULT_ROWS, MOST_BUCKETS, MOST_QUERIES, MOST_ROWS
+from services.reporting.query.resolve import WINDOWS
+from shared.web.language import Language
+
+
+def schema(language: Language) -> dict[str, Any]:
+    return {
+        "grains": [_grain(grain, language) for grain in GRAINS.values()],
+        "measures": {op: definition.told(language) for op, definition in DEFINITIONS.items()},
+        "buckets": list(BUCKETS),
+        "windows": list(WINDOWS),
+        "limits": {"queries": MOST_QUERIES, "rows": MOST_ROWS, "rows_by_default": DEFAULT_ROWS, "buckets": MOST_BUCKETS},
+    }
+
+
+def _grain(grain: Grain, language: Language) -> dict[str, Any]:
+    label = grain.label_zh if language == "zh-CN" else grain.label
+    return {"name": grain.name, "label": label, "time": grain.time, "fields": [_field(f, language) for f in grain.fields.values()]}
+
+
+def _field(field: Field, language: Language) -> dict[str, Any]:
+    chinese = language == "zh-CN"
+    return {
+        "name": field.name,
+        "type": field.kind,
+        "label": field.label_zh if chinese else field.label,
+        "meaning": (field.meaning_zh if chinese else field.meaning) or None,
+        "filters": list(OPERATIONS[field.kind]),
+        "dimension": field.is_dimension,
+        "time": field.is_time,
+    }

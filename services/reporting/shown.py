@@ -1,0 +1,197 @@
+"""How do reports and answers look? Their shapes, as the API reference tells them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.contracts.vocabulary import ExposureKind
+
+
+class ShownAsOf(BaseModel):
+    recorded_at: datetime
+    positions: dict[str, int]
+
+
+class ShownCompleteness(BaseModel):
+    complete: bool
+    why: Literal["not_covered", "not_yet_due"] | None
+    expected_from: date
+
+
+class ShownTotals(BaseModel):
+    received: int
+    closed: int
+    open_at_end: int
+    reopened: int
+
+
+class ShownFrequency(BaseModel):
+    scope: Literal["product", "customer"]
+    issue_code: str | None
+    product_code: str | None
+    customer_ref: str | None
+    count: int
+    count_12m: int
+
+
+class ShownGroup(BaseModel):
+    """`previous` and `same_month_last_year` are null where that period is a gap; `hidden` says why a share is."""
+
+    count: int
+    share: float | None
+    hidden: str | None = None
+    previous: int | None
+    same_month_last_year: int | None
+
+
+class ShownIssue(ShownGroup):
+    issue_code: str | None
+
+
+class ShownProduct(ShownGroup):
+    product_code: str | None
+    name: str | None
+
+
+class ShownIssueCount(BaseModel):
+    issue_code: str | None
+    count: int
+
+
+class ShownCustomer(ShownGroup):
+    customer_ref: str | None
+    name: str | None
+    issues: list[ShownIssueCount]
+
+
+class ShownDepartment(BaseModel):
+    department: str
+    open: int
+    done: int
+
+
+class ShownPoint(BaseModel):
+    month: str
+    count: int | None
+    expected: float | None
+    bound: float | None
+    signal: bool | None
+    complete: bool
+
+
+class ShownTrend(BaseModel):
+    months: list[ShownPoint]
+
+
+class MonthlyReport(ShownCompleteness):
+    """The summary of a month (RP-1)."""
+
+    period: str
+    version: int
+    as_of: ShownAsOf
+    policy_version: str
+    totals: ShownTotals
+    frequency: list[ShownFrequency]
+    by_issue: list[ShownIssue]
+    by_product: list[ShownProduct]
+    by_customer: list[ShownCustomer]
+    by_department: list[ShownDepartment]
+    trend: ShownTrend
+    definitions: dict[str, dict[str, Any]]
+
+
+class ShownMonth(ShownCompleteness):
+    month: str
+    totals: ShownTotals
+
+
+class ShownChange(BaseModel):
+    count: int
+    last_year: int | None
+    change: float | None
+
+
+class ShownVersus(ShownCompleteness):
+    period: str
+    totals: dict[str, ShownChange]
+
+
+class AnnualReport(MonthlyReport):
+    """The year under the same keys."""
+
+    months: list[ShownMonth]
+    versus_last_year: ShownVersus
+
+
+class ShownPeriod(ShownCompleteness):
+    period: str
+
+
+class ShownResult(BaseModel):
+    """The rows have a column per dimension and measure. `total_rows` counts those beyond the limit too."""
+
+    name: str
+    rows: list[dict[str, Any]]
+    periods: list[ShownPeriod]
+    total_rows: int
+    ignored: list[dict[str, Any]]
+    hidden: list[dict[str, Any]]
+    as_of: ShownAsOf
+    policy_version: str
+    definitions: dict[str, dict[str, Any]]
+
+
+class QueryAnswer(BaseModel):
+    results: list[ShownResult]
+
+
+class ShownField(BaseModel):
+    name: str
+    type: str
+    label: str
+    meaning: str | None
+    filters: list[str]
+    dimension: bool
+    time: bool
+
+
+class ShownGrain(BaseModel):
+    name: str
+    label: str
+    time: str
+    fields: list[ShownField]
+
+
+class QuerySchema(BaseModel):
+    grains: list[ShownGrain]
+    measures: dict[str, dict[str, Any]]
+    buckets: list[str]
+    windows: list[str]
+    limits: dict[str, int]
+
+
+class ShownExposure(BaseModel):
+    month: str
+    kind: ExposureKind
+    product_code: str | None
+    customer_ref: str | None
+    units: int
+    version: int = Field(description="1 for the first figure; each correction adds one.")
+    recorded_at: datetime
+
+
+class Exposures(BaseModel):
+    items: list[ShownExposure]
+    next: str | None
+    as_of: ShownAsOf
+
+
+class Recorded(BaseModel):
+    id: UUID
+    version: int
+    position: str
+    recorded: int
