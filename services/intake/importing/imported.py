@@ -20,6 +20,8 @@ from services.intake.importing.values import day_in, is_whole_day
 from shared.contracts.intake import History, HistoryRound
 from shared.contracts.vocabulary import Complainant, Customer, Money, Product
 
+LIST_LENGTH = 500  # as at the door
+
 
 class ImportedComplaint(NamedTuple):
     """A complaint as its source tells it: the fields of `ComplaintReceived`, and where they came from."""
@@ -118,6 +120,9 @@ class Assembler:
         for name in ("channel", "content_class"):
             if not any(f"complaint.{name}" in picked for picked in rounds):
                 return f"{name} is unknown; give the mapping a default for it"
+        for name in ("complaint.issue_codes", "complaint.product.damaged_parts"):
+            if max(len(picked.get(name, ())) for picked in rounds) > LIST_LENGTH:
+                return f"{name} has more than {LIST_LENGTH} different values"
         return None
 
     def _round(self, picked: Picked, line: int, doubts: list[Doubt]) -> HistoryRound:

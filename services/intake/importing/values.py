@@ -16,6 +16,7 @@ from shared.contracts.vocabulary import Money
 
 CODE_LENGTH = 100
 TEXT_LENGTH = 20_000
+OLDEST_YEAR = 1900  # older ones are slips of a key
 _REMEMBERED = 65_536  # values of a column; one with more costs no more memory than this
 
 
@@ -96,12 +97,22 @@ def _parser(column: Column, zone: ZoneInfo) -> Callable[[Cell], Value]:
 
 
 def _moment(cell: Cell, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
-    found = cell if isinstance(cell, datetime) else _parsed(cell, formats)
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    found = _dated(cell, formats)
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:  # the last hours of the year 9999
+        raise BadValue(f"{str(cell)!r} lies beyond all time") from None
 
 
 def _day(cell: Cell, formats: tuple[str, ...]) -> date:
-    return (cell if isinstance(cell, datetime) else _parsed(cell, formats)).date()
+    return _dated(cell, formats).date()
+
+
+def _dated(cell: Cell, formats: tuple[str, ...]) -> datetime:
+    found = cell if isinstance(cell, datetime) else _parsed(cell, formats)
+    if found.year < OLDEST_YEAR:
+        raise BadValue(f"{str(cell)!r} lies in the year {found.year}")
+    return found
 
 
 def _parsed(text: str, formats: tuple[str, ...]) -> datetime:
@@ -152,6 +163,8 @@ def _money(cell: Cell, currency: str) -> Money:
 
 def _short(cell: Cell, limit: int) -> str:
     text = str(cell)
+    if "\0" in text:
+        raise BadValue("the text holds a zero character, which no database takes")
     if len(text) > limit:
         raise BadValue(f"the text has {len(text):,} characters; at most {limit:,} are taken")
     return text

@@ -16,6 +16,9 @@ from services.intake.importing.tests.tables import PLAIN, imported, mapping_with
     [
         ("1|01.03.2020|5|1", "Received (complaint.received_at): '01.03.2020' is not a date of the form YYYY-MM-DD"),
         ("1|2020-02-30|5|1", "Received (complaint.received_at): '2020-02-30' is not a date of the form YYYY-MM-DD"),
+        ("1|0020-03-01|5|1", "Received (complaint.received_at): '0020-03-01' lies in the year 20"),
+        ("1|9999-12-31T23:00-08:00|5|1", "Received (complaint.received_at): '9999-12-31T23:00-08:00' lies beyond all time"),
+        ("1\0|2020-03-01|5|1", "Ref (complaint.external_ref): the text holds a zero character, which no database takes"),
         ("1|-|5|1", "received_at is unknown; without it the complaint belongs to no month"),
         ("1|2031-01-01|5|1", "received_at 2031-01-01 lies in the future"),
         ("1|2020-03-01|-5|1", "Paid (case.amount): '-5' is not an amount of money"),
@@ -60,3 +63,9 @@ def test_a_value_in_the_mapping_that_cannot_be_is_named_by_its_key(tmp_path: Pat
     content = mapping_with(complaint={"received_at": {"column": "Received", "default": "someday"}})
     with pytest.raises(MappingError, match=r"complaint\.received_at\.default: 'someday' is not a date"):
         imported(tmp_path, "Ref|Received\n1|2020-03-01", content)
+
+
+def test_more_values_than_a_complaint_takes_are_refused(tmp_path: Path):
+    content = mapping_with(complaint={"issue_codes": {"column": "Issue", "all": True, "split": "+"}})
+    outcome = imported(tmp_path, f"Ref|Received|Issue\n1|2020-03-01|{'+'.join(map(str, range(501)))}", content)
+    assert [refused.reason for refused in outcome.refused] == ["complaint.issue_codes has more than 500 different values"]
