@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
+from shared.observability import configure_logging
 
 from benchmarks import append, imports, latency, memory, post, reaction, rebuild, start
 from benchmarks.figures import Figure
-from shared.observability import configure_logging
 
 RESULTS = Path(__file__).parent / "results"
 

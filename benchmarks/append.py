@@ -15,14 +15,13 @@ from shared.contracts.intake import ComplaintAcknowledged
 from shared.contracts.vocabulary import Actor, ComplaintId
 from shared.envelope import Meta
 from shared.ids import new_id
+from shared.postgres.connect import connect
 from shared.store.appender import Appender, Submission
 from shared.store.encode import Change
 
 DESK = Actor(person="li.na", name="Li Na", role="desk")
 SECONDS = 4.0
-_RAW = (
-    "insert into raw (id, stream_id, version, data, recorded_at) values ($1, $2, $3, $4, clock_timestamp())"  # no order, no chain
-)
+_RAW = "insert into raw (id, stream_id, version, data, recorded_at) values ($1, $2, $3, $4, clock_timestamp())"  # no order, no chain
 
 
 async def run() -> list[Figure]:
@@ -44,7 +43,9 @@ async def run() -> list[Figure]:
         Figure("append.clients_32.p99", many_p99, "ms", 10, "less"),
         Figure("append.clients_1", one, "events/s", 1_200),
         Figure("append.clients_1.p99", one_p99, "ms"),
-        Figure("append.floor.single_inserts_32", raw, "rows/s", note="plain inserts on 32 connections: no order, no version check, no chain"),
+        Figure(
+            "append.floor.single_inserts_32", raw, "rows/s", note="plain inserts on 32 connections: no order, no version check, no chain"
+        ),
     ]
 
 
@@ -73,12 +74,11 @@ def _change(stream: UUID, version: int) -> Change:
 
 
 async def _raw(at: Ground, clients: int) -> float:
-    owner = at.dsn
-    from shared.postgres.connect import connect
-
-    first = await connect(owner, "intake")
-    await first.execute("create table raw (id uuid primary key, stream_id uuid, version int, data bytea, recorded_at timestamptz, unique (stream_id, version))")
-    connections = [first, *[await connect(owner, "intake") for _ in range(clients - 1)]]
+    first = await connect(at.dsn, "intake")
+    await first.execute(
+        "create table raw (id uuid primary key, stream_id uuid, version int, data bytea, recorded_at timestamptz, unique (stream_id, version))"
+    )
+    connections = [first, *[await connect(at.dsn, "intake") for _ in range(clients - 1)]]
     end = time.perf_counter() + SECONDS / 2
     done = 0
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from services.capa.service import wire as wire_capa
 from services.intake.service import wire as wire_intake
+from services.manual_time import keep
 from services.reporting.service import wire as wire_reporting
 from services.routing.service import wire as wire_routing
 from services.survey.service import wire as wire_survey
@@ -72,7 +73,11 @@ class Product:
             for name, wire in WIRE.items():
                 services[name] = await open_service(name, wire, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock)
                 stack.push_async_callback(services[name].stop)
-            return cls(settings, keys, dsn, log, clock, services, dispatcher(services), joined, stack.pop_all())
+            operations = operations_app(list(services.values()))
+            product = cls(settings, keys, dsn, log, clock, services, dispatcher(services, operations), joined, stack.pop_all())
+            operations.state.settle = product.settled
+            operations.state.keep_clock = lambda moved: keep(settings.data, moved)
+            return product
         raise AssertionError("unreachable")
 
     async def start(self, parts: frozenset[Part] = PARTS) -> None:
@@ -119,9 +124,8 @@ async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, jo
     return server.owner, True
 
 
-def dispatcher(services: Mapping[str, Service]) -> Asgi:
+def dispatcher(services: Mapping[str, Service], operations: Asgi) -> Asgi:
     """Sends each call to the service of its prefix, pages to reporting, and what concerns all to operations."""
-    operations = operations_app(list(services.values()))
     apps: dict[str, Asgi] = {prefix: services[name].app for prefix, name in PREFIXES.items()}
     pages = services["reporting"].app
     concerns_all = frozenset(("healthz", "readyz", "metrics"))

@@ -88,6 +88,7 @@ class Service:
             name, pool=pool, connect=self._connect, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock
         )
         self._policy = shipped()
+        self.listeners: list[Callable[[Sequence[Envelope]], None]] = []  # told of events once the views show them
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def wire(self, wiring: Wiring) -> None:
@@ -171,6 +172,8 @@ class Service:
     def _after_views(self, events: Sequence[Envelope]) -> None:
         self.access.seen(events)
         self.wiring.after_views(events)
+        for listener in self.listeners:
+            listener(events)
 
     def _consumer(self, name: str, sources: frozenset[str], types: frozenset[str], handle: Any, **more: Any) -> Consumer:
         return Consumer(

@@ -79,7 +79,7 @@ class Running:
 
     async def kill_everything(self) -> list[int]:
         """SIGKILL to the product, the postmaster and every backend at once; answers their pids."""
-        pids = [self.pid, *_below(self.pid)]
+        pids = [self.pid, *below(self.pid)]
         for pid in pids:
             with _gone():
                 os.kill(pid, signal.SIGKILL)
@@ -97,7 +97,7 @@ class _gone:
         return kind is not None and issubclass(kind, ProcessLookupError)
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
     """All processes that this one started, and theirs."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():

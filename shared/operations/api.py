@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -24,9 +24,6 @@ from shared.web import Body, Do, FreeText, Moment, Problem, allow, reply
 from shared.web.admission import admitted
 from shared.web.app import create_app
 
-Settle = Callable[[], Awaitable[dict[str, dict[int, int]]]]
-KeepClock = Callable[[ManualClock], None]
-
 router = APIRouter()
 
 
@@ -43,11 +40,12 @@ class ClockBody(Body):
 
 
 def operations_app(services: Sequence[Service], *, settle: Settle | None = None, keep_clock: KeepClock | None = None) -> FastAPI:
-    """The app for what concerns all services of this process; it admits callers as the first of them does."""
+    """The app for what concerns all services of this process; it admits callers as the first of them does.
+
+    The embedded product adds `state.settle` (waits until nothing is left to do) and `state.keep_clock`.
+    """
     app = create_app(services[0], (router,))
     app.state.services = services
-    app.state.settle = settle
-    app.state.keep_clock = keep_clock
     return app
 
 
