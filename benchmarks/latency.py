@@ -11,7 +11,7 @@ from benchmarks.append import DESK
 from benchmarks.figures import Figure, percentile
 from benchmarks.ground import PARTITIONS
 from benchmarks.products import running_product
-from services.intake.complaint import COMPLAINT
+from services.intake.complaint import COMPLAINT, ReceiveComplaint
 from shared.commands import Asked
 from shared.envelope import Envelope
 from shared.ids import new_id

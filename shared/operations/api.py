@@ -39,7 +39,7 @@ class ClockBody(Body):
     now: Moment
 
 
-def operations_app(services: Sequence[Service], *, settle: Settle | None = None, keep_clock: KeepClock | None = None) -> FastAPI:
+def operations_app(services: Sequence[Service]) -> FastAPI:
     """The app for what concerns all services of this process; it admits callers as the first of them does.
 
     The embedded product adds `state.settle` (waits until nothing is left to do) and `state.keep_clock`.
