@@ -12,12 +12,14 @@ from uuid import UUID
 
 import orjson
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.commands import Answer, Asked, Decided, Idempotency, Step
 from shared.contracts.vocabulary import Actor, Role
 from shared.decider import Decider
-from shared.web.problems import invalid
+from shared.web.bodies import Body
+from shared.web.problems import Problem, invalid
 from shared.web.replies import Reply, reply
 from shared.web.serving import serving
 
@@ -79,7 +81,7 @@ class Doing:
         """Who asks, for whom, under which conditions."""
         request = self._request
         body = await request.body()
-        content = await request.json() if body else None
+        content = await _content(request) if body else None
         headers, scope = request.headers, request.scope
         idempotency_key = headers.get("idempotency-key")
         return Asked(
@@ -89,6 +91,20 @@ class Doing:
             if_match=expected_version(headers.get("if-match")),
             traceparent=scope["redress.trace"].parent,
         )
+
+
+async def _content(request: Request) -> Any:
+    """The body as JSON. Where the door takes none, all that may stand in it is for whom the caller acts."""
+    try:
+        content = await request.json()
+    except (ValueError, RecursionError):
+        raise Problem(400, "The body is not JSON in UTF-8.") from None
+    if getattr(request.scope.get("route"), "body_field", None) is None:
+        try:
+            Body.model_validate(content)
+        except ValidationError as error:
+            raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from None
+    return content
 
 
 def _text(content: Any, name: str) -> str | None:

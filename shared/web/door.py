@@ -74,14 +74,16 @@ def _called_with(endpoint: Callable[..., Awaitable[Any]], ours: dict[str, AtTheD
     """The endpoint as FastAPI sees it: without our parameters, but with the request they are made of."""
     signature = inspect.signature(endpoint, eval_str=True)
     others = [parameter for name, parameter in signature.parameters.items() if name not in ours]
-    request = inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request)
+    its_own = next((parameter.name for parameter in others if parameter.annotation is Request), None)  # FastAPI gives it to one only
+    if its_own is None:
+        others.append(inspect.Parameter(_REQUEST, inspect.Parameter.KEYWORD_ONLY, annotation=Request))
 
     @functools.wraps(endpoint)
     async def call(**values: Any) -> Any:
-        given: Request = values.pop(_REQUEST)
+        given: Request = values.pop(_REQUEST) if its_own is None else values[its_own]
         for name, dependency in ours.items():
             values[name] = dependency.value(given)
         return await endpoint(**values)
 
-    call.__signature__ = signature.replace(parameters=[*others, request])  # type: ignore[attr-defined]
+    call.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
     return call

@@ -57,22 +57,17 @@ _COMMAND = (
         "schema": {"type": "string", "pattern": r'^"\d{1,9}"$'},
     },
 )
-_ALWAYS = (400, 404, 422, 503, 504)
+_ALWAYS = (400, 404, 422, 429, 503, 504)
 _WITH_TOKEN = (401, 403)
-_WITH_BODY = (409, 412, 413, 415, 429)
+_WITH_BODY = (409, 412, 413, 415)
 _WRITING = frozenset(("post", "put", "patch", "delete"))
 
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The document, made once."""
     if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-        parts = made.setdefault("components", {})
-        schemas = parts.setdefault("schemas", {})
-        schemas["Problem"] = _PROBLEM
-        for unused in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(unused, None)
-        parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+        made = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        _share(made.setdefault("components", {}))
         open_calls = {(route.path_format, method.lower()) for route in _routes(app) if not admits(route) for method in route.methods or ()}
         for path, calls in made.get("paths", {}).items():
             for method, call in calls.items():
@@ -85,12 +80,24 @@ def _routes(app: FastAPI) -> list[Any]:
     return [route for route in app.routes if hasattr(route, "dependant")]
 
 
+def _share(parts: dict[str, Any]) -> None:
+    """What calls refer to."""
+    schemas = parts.setdefault("schemas", {})
+    schemas["Problem"] = _PROBLEM
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    parts["responses"] = {title.name: {"description": title.en, "content": content} for title in TITLES.values()}
+    parts["parameters"] = {parameter["name"]: parameter for parameter in (_MIN_POSITION, _LANGUAGE, *_COMMAND)}
+    parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+
+
 def _complete(call: dict[str, Any], method: str, *, needs_token: bool) -> None:
     writes = method in _WRITING
-    call.setdefault("parameters", []).extend((_MIN_POSITION, _LANGUAGE, *(_COMMAND if writes else ())))
+    parameters = (_MIN_POSITION, _LANGUAGE, *(_COMMAND if writes else ()))
+    call.setdefault("parameters", []).extend({"$ref": f"#/components/parameters/{parameter['name']}"} for parameter in parameters)
     if needs_token:
         call["security"] = [{"bearer": []}]
     answers = call.setdefault("responses", {})
-    for status in (*_ALWAYS, *(_WITH_TOKEN if needs_token else ()), *(_WITH_BODY if writes else (429,))):
-        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        answers[str(status)] = {"description": TITLES[status].en, "content": content}
+    for status in (*_ALWAYS, *(_WITH_TOKEN if needs_token else ()), *(_WITH_BODY if writes else ())):
+        answers[str(status)] = {"$ref": f"#/components/responses/{TITLES[status].name}"}

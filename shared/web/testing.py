@@ -57,9 +57,9 @@ class Standing:
 
 
 class Small:
-    """The app, its service, and a client with a token."""
+    """The app, its service, and clients with tokens. `heard`: so long ago intake was last heard of."""
 
-    def __init__(self, *routers: APIRouter) -> None:
+    def __init__(self, *routers: APIRouter, heard: timedelta = timedelta()) -> None:
         keys = Keys.generate()
         self.service = SimpleNamespace(
             name="intake",
@@ -72,14 +72,10 @@ class Small:
             log=None,
         )
         self.service.access = Access(self.service)
-        self.hear()
+        now = datetime.now(UTC) - heard
+        self.service.access.revocations.heard({0: Watermark(0, now, heard=now)}, {0: 0})
         self.app = create_app(cast("Service", self.service), routers)
         self.claims = Claims(uuid4(), "Anna", "anna", ("desk",), ("desk",), (), datetime.now(UTC), datetime.now(UTC) + timedelta(days=1))
-
-    def hear(self, ago: timedelta = timedelta()) -> None:
-        """Word from intake reached this service so long ago."""
-        now = datetime.now(UTC) - ago
-        self.service.access.revocations.heard({0: Watermark(0, now, heard=now)}, {0: 0})
 
     def token(self, *roles: Role, **changed: Any) -> str:
         claims = replace(self.claims, roles=roles or self.claims.roles, **changed)
