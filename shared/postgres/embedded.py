@@ -14,7 +14,6 @@ from typing import Self
 import asyncpg
 import structlog
 
-from shared.cannot_start import CannotStart
 from shared.keys import Keys
 from shared.postgres.claim import Claim, is_claimed
 from shared.postgres.cluster import DATABASE, USER, Cluster
@@ -26,6 +25,14 @@ log = structlog.get_logger("redress.postgres")
 
 _STOP_WITHIN = 60.0
 _PREDECESSOR = ("shared memory block", "lock file")  # what a server that was killed holds until its last process has ended
+# Not up yet, or killed while we asked: the driver then may say that its own state is wrong.
+_NOT_NOW = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 _SHORT_LIFE = 10.0
 _LONGEST_PAUSE = 30.0
 
@@ -98,7 +105,7 @@ class EmbeddedPostgres:
             await asyncio.sleep(pause)
             try:
                 await self._launch()
-            except (CannotStart, OSError) as error:
+            except Exception as error:
                 log.error("postgres does not start", reason=str(error))
 
     async def _launch(self) -> None:
@@ -126,10 +133,12 @@ class EmbeddedPostgres:
             if not make:
                 return False
             await _knock(self.owner, "postgres", f"create database {self.owner.database}")
-        except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError):
+        except _NOT_NOW:
             return False
         except asyncpg.InvalidPasswordError as error:
             raise DataFolderUnusable(f"{self._cluster.data} and its postgres.password do not belong together.") from error
+        except asyncpg.DiskFullError as error:
+            raise DiskFull(str(self._cluster.data)) from error
         return True
 
     def _alive(self) -> bool:
