@@ -51,6 +51,18 @@ class Running:
     process: asyncio.subprocess.Process
     url: str
     said: list[str] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    listening: asyncio.Task[None] | None = None
+
+    async def heard(self) -> None:
+        """Returns when the product has said something more."""
+        self.news.clear()
+        await self.news.wait()
+
+    async def stop_group(self) -> None:
+        """A clean stop of the product and of what started it."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        await self.process.wait()
 
     @property
     def pid(self) -> int:
@@ -122,11 +134,15 @@ async def start(data: Path, *arguments: str, **more: str) -> Running:
         sys.executable, "-m", "services.cli", "up", "--port", "0", *arguments,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=environment(data, **more),
     )  # fmt: skip
+    return await follow(data, process)
+
+
+async def follow(data: Path, process: asyncio.subprocess.Process) -> Running:
+    """A product whose process was started by other means, once it says it is ready."""
     running = Running(data, process, "")
     async with asyncio.timeout(START_WITHIN):
         await _until_ready(running)
-    running_reader = asyncio.create_task(_listen(running))
-    running_reader.add_done_callback(lambda task: task.cancelled() or task.exception())
+    running.listening = asyncio.create_task(_listen(running))
     return running
 
 
@@ -144,6 +160,7 @@ async def _listen(running: Running) -> None:
     assert running.process.stdout is not None
     async for line in running.process.stdout:
         running.said.append(line.decode())
+        running.news.set()
 
 
 @asynccontextmanager
