@@ -1,0 +1,328 @@
+"""Routing through its doors: a complaint's case goes the straight road, and each role does its part."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from conftest import Database
+from services.routing.service import wire
+from shared.contracts.capa import CapaOpened
+from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, HistoryRound, RemedyAnswerGiven
+from shared.contracts.survey import CallbackAnswered
+from shared.contracts.vocabulary import Actor, ComplaintId, Role
+from shared.settings import Settings
+from shared.testing import NOON
+from tests.alone import Alone, alone, rule
+
+TODAY = datetime.now(UTC).date().isoformat()
+ASSESSMENT = {
+    "severity": "ordinary", "nature": "valid", "safety": False, "recurrent": False, "complexity": "low", "impact": "low",
+    "immediate_action": "possible", "pass_on": False, "early_warning": None, "legal": False, "reason": "Leaks at the seal.",
+}  # fmt: skip
+MAJOR = ASSESSMENT | {"severity": "major", "safety": True, "pass_on": True, "responsible_department": "technical"}
+OFFER = {"kinds": ["repair"], "text": "We repair it at your place.", "commitment": "within a week"}
+ACCEPTED = {"accepted": True, "medium": "phone"}
+DONE = {"on": TODAY, "evidence": "Invoice 8."}
+POSTER = Actor(person="dealer-7", name="Dealer 7", role="channel")
+
+
+@pytest.fixture
+async def routing(database: Database, settings: Settings) -> AsyncIterator[Alone]:
+    async with alone("routing", wire, database, settings) as running:
+        yield running
+
+
+async def received(routing: Alone, number: int = 1, **changed: Any) -> tuple[ComplaintId, list[str]]:
+    complaint = ComplaintId(uuid4())
+    event = ComplaintReceived.model_validate(
+        {
+            "complaint_id": complaint, "number": f"C-2026-{number:06}", "channel": "phone", "content_class": "product_quality",
+            "received_at": NOON, "departments": ("north",), "actor": POSTER, "occurred_at": NOON,
+        } | changed
+    )  # fmt: skip
+    told = ComplaintAcknowledged(complaint_id=complaint, medium="phone")
+    return complaint, await routing.publish(*routing.ledger.record(complaint, event, told))
+
+
+async def ask(client: httpx.AsyncClient, complaint: UUID, call: str, body: dict[str, Any], *seen: str) -> dict[str, Any]:
+    answer = await client.post(f"/api/v1/cases/{complaint}/{call}", json=body, params={"min_position": seen})
+    assert answer.status_code in (200, 201), answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+async def walk(routing: Alone, complaint: UUID, *seen: str, upto: str = "close") -> dict[str, Any]:
+    """The desk's straight road."""
+    told: dict[str, Any] = {}
+    steps = {
+        "assessment": ASSESSMENT, "remedies": OFFER, "remedies/1/answer": ACCEPTED, "remedies/1/carried-out": DONE,
+        "remedies/1/verification": DONE, "telling": {"medium": "phone", "text": "It is repaired."}, "close": {"outcome": "satisfied"},
+    }  # fmt: skip
+    async with routing.client("desk") as desk:
+        for call, body in steps.items():
+            told = await ask(desk, complaint, call, body, *seen)
+            if call == upto:
+                break
+    return told
+
+
+async def test_a_received_complaint_is_work_for_the_desk_until_it_is_assessed(routing: Alone):
+    complaint, seen = await received(routing)
+    async with routing.client("desk") as desk:
+        body = (await desk.get("/api/v1/queues/desk", params={"min_position": seen})).json()
+        (item,) = body["items"]
+        assert (item["complaint_id"], item["number"], item["task"], item["state"]) == (str(complaint), "C-2026-000001", "assess", "open")
+        taken = await desk.post(f"/api/v1/work-items/{item['id']}/take", headers={"if-match": f'"{item["version"]}"'})
+        assert taken.status_code == 200, taken.text
+        assert (taken.json()["id"], taken.json()["state"], taken.json()["holder"]) == (item["id"], "taken", "anna")
+        after = {"min_position": taken.json()["position"]}
+        (item,) = (await desk.get("/api/v1/queues/desk", params={"state": "taken", **after})).json()["items"]
+        assert (item["holder"], item["version"]) == ("anna", taken.json()["version"])
+        assessed = await ask(desk, complaint, "assessment", ASSESSMENT)
+        after = {"min_position": assessed["position"]}
+        (item,) = (await desk.get("/api/v1/queues/desk", params={"state": "done", **after})).json()["items"]
+        assert item["task"] == "assess"
+        (item,) = (await desk.get("/api/v1/queues/desk", params=after)).json()["items"]
+        assert (item["task"], item["severity"]) == ("remedy", "ordinary")
+
+
+async def test_of_two_who_take_at_once_one_gets_it(routing: Alone):
+    _, seen = await received(routing)
+    async with routing.client("desk") as anna, routing.client("desk", person="bo") as bo:
+        (item,) = (await anna.get("/api/v1/queues/desk", params={"min_position": seen})).json()["items"]
+        answers = await asyncio.gather(*(who.post(f"/api/v1/work-items/{item['id']}/take") for who in (anna, bo)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert rule(next(a for a in answers if a.status_code == 409)) == (409, "already-taken")
+
+
+async def test_the_straight_road_ends_in_a_closed_case(routing: Alone):
+    complaint, seen = await received(routing)
+    told = await walk(routing, complaint, *seen)
+    async with routing.client("desk") as desk:
+        answer = await desk.get(f"/api/v1/cases/{complaint}")
+        assert answer.headers["etag"] == f'"{told["version"]}"'
+        case = answer.json()
+        (round_one,) = case["rounds"]
+        assert (case["state"], round_one["state"], round_one["text"]) == ("closed", "verified", OFFER["text"])
+        assert (round_one["answer"]["accepted"], round_one["carried_out_on"]) == (True, TODAY)
+        (closing,) = case["closings"]
+        assert (closing["outcome"], closing["customer_confirmed"]) == ("satisfied", False)
+        assert (case["path"], case["reopened"], case["imported"], case["capas"]) == ("desk", 0, False, [])
+        assert len(case["work_items"]) == 3
+        waiting = (await desk.get("/api/v1/queues/desk", params={"min_position": told["position"]})).json()["items"]
+        assert waiting == []
+
+
+async def test_a_major_case_goes_through_quality_and_a_meeting(routing: Alone):
+    complaint, seen = await received(routing)
+    async with routing.client("desk") as desk, routing.client("quality", person="qi") as quality:
+        wrong = await desk.post(f"/api/v1/cases/{complaint}/assessment", json=MAJOR | {"pass_on": False}, params={"min_position": seen})
+        assert [error["at"] for error in wrong.json()["errors"]] == ["/pass_on"]
+        await ask(desk, complaint, "assessment", MAJOR)
+        assert rule(await desk.post(f"/api/v1/cases/{complaint}/assessment", json=MAJOR)) == (409, "already-assessed")
+        assert rule(await desk.post(f"/api/v1/cases/{complaint}/remedies", json=OFFER)) == (403, "forbidden")
+        assert rule(await quality.post(f"/api/v1/cases/{complaint}/remedies", json=OFFER)) == (409, "meeting-first")
+        meeting = {"held_at": datetime.now(UTC).isoformat(), "attendees": ["qi", "tan"], "decision": "Replace the batch."}
+        assert rule(await desk.post(f"/api/v1/cases/{complaint}/meetings", json=meeting)) == (403, "forbidden")
+        await ask(quality, complaint, "meetings", meeting)
+        assert (await ask(quality, complaint, "remedies", OFFER))["round"] == 1
+        assert rule(await desk.post(f"/api/v1/cases/{complaint}/remedies/1/verification", json=DONE)) == (403, "forbidden")
+        assert rule(await desk.post(f"/api/v1/cases/{complaint}/close", json={"outcome": "satisfied"})) == (409, "not-accepted")
+
+
+async def test_who_holds_work_of_the_case_says_it_was_carried_out(routing: Alone):
+    complaint, seen = await received(routing)
+    async with routing.client("desk") as desk, routing.client("quality", person="qi") as quality:
+        await ask(desk, complaint, "assessment", ASSESSMENT | {"pass_on": True, "responsible_department": "finance"}, *seen)
+        await ask(quality, complaint, "remedies", OFFER)
+        told = await ask(desk, complaint, "remedies/1/answer", ACCEPTED)
+    call = f"/api/v1/cases/{complaint}/remedies/1/carried-out"
+    async with routing.client("department", departments=["production"]) as production:
+        assert rule(await production.post(call, json=DONE)) == (404, "not-found")
+    async with routing.client("department", person="fan", departments=["finance"]) as finance:
+        assert rule(await finance.post(call, json=DONE)) == (403, "forbidden")
+        queue = (await finance.get("/api/v1/queues/finance", params={"min_position": told["position"]})).json()["items"]
+        assert [item["task"] for item in queue] == ["act"]
+        assert (await finance.post(f"/api/v1/work-items/{queue[0]['id']}/take")).status_code == 200
+        assert (await finance.post(call, json=DONE)).status_code == 200
+
+
+async def test_the_complainants_own_answer_is_heard_and_the_first_of_two_wins(routing: Alone):
+    complaint, seen = await received(routing)
+    told = await walk(routing, complaint, *seen, upto="remedies")
+    given = RemedyAnswerGiven(complaint_id=complaint, round=told["round"], accepted=False)
+    seen = await routing.publish(*routing.ledger.record(complaint, given, given))
+    async with routing.client("desk") as desk:
+        case = (await desk.get(f"/api/v1/cases/{complaint}", params={"min_position": seen})).json()
+        assert (case["state"], case["rounds"][0]["state"]) == ("refused", "refused")
+        assert rule(await desk.post(f"/api/v1/cases/{complaint}/remedies/1/answer", json=ACCEPTED)) == (409, "already-decided")
+
+
+async def test_a_dissatisfied_customer_reopens_the_case(routing: Alone):
+    complaint, seen = await received(routing)
+    await walk(routing, complaint, *seen)
+    answered = CallbackAnswered(
+        callback_id=uuid4(), complaint_id=complaint, closing_round=1, satisfied_with_handling="not", satisfied_with_remedy="very",
+        satisfied=False,
+    )  # fmt: skip
+    seen = await routing.publish(*routing.ledger.record(uuid4(), answered, key=complaint))
+    async with routing.client("desk") as desk:
+        case = (await desk.get(f"/api/v1/cases/{complaint}", params={"min_position": seen})).json()
+        assert (case["state"], case["reopened"], len(case["closings"])) == ("assessed", 1, 1)
+        waiting = (await desk.get("/api/v1/queues/desk")).json()["items"]
+        assert [item["task"] for item in waiting] == ["reopened"]
+        assert rule(await desk.post(f"/api/v1/cases/{complaint}/close", json={"outcome": "satisfied"})) == (409, "not-accepted")
+        assert (await ask(desk, complaint, "remedies", OFFER))["round"] == 2
+
+
+async def test_an_imported_case_starts_nothing(routing: Alone):
+    history = History(source="tsa", rounds=(HistoryRound(received_at=NOON, severity="major", closed=True, outcome="satisfied"),))
+    complaint, seen = await received(routing, history=history)
+    async with routing.client("desk") as desk:
+        case = (await desk.get(f"/api/v1/cases/{complaint}", params={"min_position": seen})).json()
+        assert (case["state"], case["imported"], case["severity"], case["work_items"]) == ("closed", True, "major", [])
+        assert (await desk.get("/api/v1/queues/desk")).json()["items"] == []
+
+
+READS: list[tuple[Role, int, bool]] = [  # role, status, texts shown
+    ("desk", 200, True),
+    ("quality", 200, True),
+    ("approver", 200, True),
+    ("auditor", 200, True),
+    ("analyst", 200, False),
+    ("admin", 403, False),
+    ("channel", 404, False),
+    ("department", 404, False),
+]
+
+
+async def test_each_role_sees_its_part_of_a_case(routing: Alone):
+    complaint, seen = await received(routing)
+    await walk(routing, complaint, *seen, upto="remedies")
+    for role, status, texts in READS:
+        async with routing.client(role, person="somebody", departments=["production"]) as client:
+            answer = await client.get(f"/api/v1/cases/{complaint}")
+        assert answer.status_code == status
+        if status == 200:
+            assert (answer.json()["rounds"][0]["text"] is not None, answer.json().get("sealed", False)) == (texts, not texts)
+    for role, departments, person in (("channel", ["north"], "x"), ("channel", [], "dealer-7"), ("department", ["final_inspection"], "x")):
+        async with routing.client(role, person=person, departments=departments) as client:
+            assert (await client.get(f"/api/v1/cases/{complaint}")).json()["rounds"][0]["text"] == OFFER["text"]
+    reads = await routing.service.pool.fetchval("select count(*) from events where type = 'routing.personal-data-read.v1'")
+    assert reads == 4 + 3
+
+
+async def test_cases_are_listed_as_far_as_one_may_see_them(routing: Alone):
+    first, _ = await received(routing, 1, received_at=NOON.replace(day=1))
+    second, seen = await received(routing, 2, departments=())
+    third, more = await received(routing, 3, received_at=NOON.replace(day=2))
+    async with routing.client("desk") as desk:
+        told = await ask(desk, first, "assessment", MAJOR, *seen, *more)
+        after = {"min_position": told["position"]}
+
+        async def listed(client: httpx.AsyncClient, **query: Any) -> list[str]:
+            body = (await client.get("/api/v1/cases", params=query)).json()
+            return [item["id"] for item in body["items"]]
+
+        assert await listed(desk, **after) == [str(second), str(third), str(first)]
+        assert await listed(desk, state="received") == [str(second), str(third)]
+        assert await listed(desk, severity="major", department="technical") == [str(first)]
+        assert await listed(desk, department="desk") == [str(second), str(third)]
+        page = (await desk.get("/api/v1/cases", params={"limit": 2})).json()
+        assert await listed(desk, limit=2, cursor=page["next"]) == [str(first)]
+    async with routing.client("department", departments=["quality_management"]) as filing:
+        assert await listed(filing) == [str(first)]
+    async with routing.client("channel", departments=["north"]) as north:
+        assert await listed(north) == [str(third), str(first)]
+    async with routing.client("admin") as admin:
+        assert (await admin.get("/api/v1/cases")).status_code == 403
+
+
+async def test_queues_are_the_departments_own(routing: Alone):
+    for role, departments, department, status in [
+        ("desk", [], "desk", 200), ("desk", ["technical"], "technical", 404), ("quality", [], "finance", 200), ("auditor", [], "finance", 200),
+        ("department", ["technical"], "technical", 200), ("department", ["technical"], "desk", 404), ("approver", ["legal"], "legal", 200),
+        ("approver", [], "legal", 404), ("quality", [], "kitchen", 404), ("analyst", ["desk"], "desk", 403), ("channel", ["desk"], "desk", 403),
+    ]:  # fmt: skip
+        async with routing.client(role, departments=departments) as client:
+            assert (await client.get(f"/api/v1/queues/{department}")).status_code == status, (role, department)
+
+
+async def test_work_of_another_department_is_not_there_to_take(routing: Alone):
+    complaint, seen = await received(routing)
+    async with routing.client("desk") as desk:
+        told = await ask(desk, complaint, "assessment", MAJOR, *seen)
+    async with routing.client("quality", departments=["quality_assurance"]) as quality:
+        items = (await quality.get("/api/v1/queues/quality_assurance", params={"min_position": told["position"]})).json()["items"]
+        others = (await quality.get("/api/v1/queues/technical_director")).json()["items"]
+        assert (await quality.post(f"/api/v1/work-items/{others[0]['id']}/take")).status_code == 404
+        assert (await quality.post(f"/api/v1/work-items/{items[0]['id']}/take")).status_code == 200
+        assert (await quality.post(f"/api/v1/work-items/{uuid4()}/take")).status_code == 404
+    async with routing.client("auditor") as auditor:
+        assert (await auditor.post(f"/api/v1/work-items/{items[0]['id']}/take")).status_code == 403
+
+
+async def test_the_timeline_tells_all_services_in_order(routing: Alone):
+    complaint, seen = await received(routing)
+    told = await walk(routing, complaint, *seen)
+    capa = uuid4()
+    opened = CapaOpened(
+        capa_id=capa, number="CA-2026-0001", trigger="complaint", title="Seal", severity="ordinary", owner_department="technical",
+        complaints=(complaint,),
+    )  # fmt: skip
+    more = await routing.publish(*routing.ledger.record(capa, opened))
+    async with routing.client("desk") as desk:
+        query = {"min_position": [told["position"], *more]}
+        items = (await desk.get(f"/api/v1/cases/{complaint}/timeline", params=query)).json()["items"]
+        assert [item["recorded_at"] for item in items] == sorted(item["recorded_at"] for item in items)
+        assert {item["type"].partition(".")[0] for item in items} == {"intake", "routing", "capa"}
+        assessed = next(item for item in items if item["type"] == "routing.case-assessed.v1")
+        assert assessed["reason"] == ASSESSMENT["reason"]
+        assert assessed["actor"] == {"person": "anna", "name": "Anna", "role": "desk"}
+        assert assessed["summary"] == "Assessed as ordinary, valid; path: customer service desk"
+        chinese = (await desk.get(f"/api/v1/cases/{complaint}/timeline", headers={"accept-language": "zh"})).json()["items"]
+        assert next(item for item in chinese if item["type"] == "routing.case-assessed.v1")["summary"].startswith("初步评估：一般")
+        case = (await desk.get(f"/api/v1/cases/{complaint}")).json()
+        assert case["capas"] == [str(capa)]
+        paged: list[str] = []
+        cursor = None
+        while True:
+            page = (
+                await desk.get(f"/api/v1/cases/{complaint}/timeline", params={"limit": 4} | ({"cursor": cursor} if cursor else {}))
+            ).json()
+            paged += [item["position"] for item in page["items"]]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        assert paged == [item["position"] for item in items]
+    stored = await routing.service.pool.fetch("select reason::text from timeline where reason is not null")
+    assert stored
+    assert all("seal" not in row["reason"].replace("sealed", "") for row in stored)
+    for role, status in (("channel", 403), ("analyst", 403), ("department", 404), ("auditor", 200)):
+        async with routing.client(role, person="dealer-7", departments=["north"]) as client:
+            assert (await client.get(f"/api/v1/cases/{complaint}/timeline")).status_code == status
+
+
+async def test_what_is_not_there_is_not_found(routing: Alone):
+    async with routing.client("desk") as desk:
+        for call in ("", "/timeline"):
+            assert (await desk.get(f"/api/v1/cases/{uuid4()}{call}")).status_code == 404
+        assert rule(await desk.post(f"/api/v1/cases/{uuid4()}/assessment", json=ASSESSMENT)) == (404, "not-found")
+        assert (await desk.get("/api/v1/cases/17")).status_code == 404
+
+
+async def test_if_match_refuses_what_has_moved(routing: Alone):
+    complaint, seen = await received(routing)
+    async with routing.client("desk") as desk:
+        case = await desk.get(f"/api/v1/cases/{complaint}", params={"min_position": seen})
+        stale = {"if-match": case.headers["etag"]}
+        await ask(desk, complaint, "assessment", ASSESSMENT)
+        answer = await desk.post(f"/api/v1/cases/{complaint}/remedies", json=OFFER, headers=stale)
+        assert rule(answer) == (412, "version-conflict")
