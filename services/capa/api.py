@@ -91,8 +91,8 @@ async def show_review(complaint_id: UUID, who: Reader, do: Do, service: Serving)
     sight = _sight(who, EVERYTHING, service)
     row = await _review(complaint_id, sight, service)
     (review,) = await _opened(do, service, [row], "GET /api/v1/cause-reviews/{complaint_id}")
-    found = await capas.similar(service.pool, row["product_code"], row["issue_codes"] or [], sight.departments)
-    similar = [shown.similar(capa, row["product_code"], row["issue_codes"] or []) for capa in found]
+    found = await capas.similar(service.pool, row["product_code"], row["issue_codes"], sight.departments)
+    similar = [shown.similar(capa, row["product_code"], row["issue_codes"]) for capa in found]
     return reply(shown.ShownReviewWithSimilar(**review.model_dump(), similar_capas=similar), version=row["version"])
 
 
@@ -172,7 +172,7 @@ def _action(capa_id: UUID, body: DecisionBody, review: Any) -> Step:
     complaint_id = review["complaint_id"]
     if body.join_capa is not None:
         return Step(CAPA, capa_id, JoinCapa(complaint_id))
-    issue = next(iter(review["issue_codes"] or ()), None)
+    issue = next(iter(review["issue_codes"]), None)
     command = OpenCapa(
         trigger=Trigger("complaint", str(complaint_id)),
         title=" ".join(part for part in (review["number"], issue, review["product_code"]) if part),

@@ -32,7 +32,7 @@ class ShownSimilar(BaseModel):
 
 class ShownReview(BaseModel):
     complaint_id: UUID
-    number: str | None
+    number: str
     state: cause_reviews.State
     opened_at: datetime
     severity: Severity | None
@@ -87,7 +87,7 @@ def review(row: Record, texts: Opened, reason: Opened) -> ShownReview:
     levels = row["cause_levels"] or []
     found = texts.value or [None] * len(levels)
     causes = [ShownCause(level=level, text=text) for level, text in zip(levels, found, strict=True)]
-    more = {"issue_codes": row["issue_codes"] or [], "causes": causes, "reason": reason.value, "erased": texts.erased or reason.erased}
+    more = {"issue_codes": row["issue_codes"], "causes": causes, "reason": reason.value, "erased": texts.erased or reason.erased}
     return ShownReview.model_validate({**row, **more})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -21,50 +22,51 @@ complaints = Table(
     "complaints",
     metadata,
     Column("complaint_id", Uuid, primary_key=True),
-    Column("number", Text),
+    Column("number", Text, nullable=False),
     Column("severity", Text),
     Column("nature", Text),
     Column("responsible_department", Text),
-    Column("issue_codes", ARRAY(Text)),
+    Column("issue_codes", ARRAY(Text), nullable=False),
     Column("product_code", Text),
     Column("handled", Boolean, nullable=False),
 )
 
 FACTS = ("number", "severity", "nature", "responsible_department", "issue_codes", "product_code")
+COLUMNS = ("complaint_id", *FACTS, "handled")
+BEGINNINGS = frozenset({CaseOpened.TYPE, CaseImported.TYPE})
 HANDLED = frozenset({RemedyCarriedOut.TYPE, CaseClosed.TYPE})
 
-_KEEP = """
-insert into complaints as c (complaint_id, number, severity, nature, responsible_department, issue_codes, product_code, handled)
-select complaint_id, number, severity, nature, responsible_department, issue_codes, product_code, coalesce(handled, false)
-from jsonb_to_recordset($1::jsonb) as n (
-    complaint_id uuid, number text, severity text, nature text, responsible_department text, issue_codes text[], product_code text, handled boolean
-)
-on conflict (complaint_id) do update set
-    number = coalesce(excluded.number, c.number),
-    severity = coalesce(excluded.severity, c.severity),
-    nature = coalesce(excluded.nature, c.nature),
-    responsible_department = coalesce(excluded.responsible_department, c.responsible_department),
-    issue_codes = coalesce(excluded.issue_codes, c.issue_codes),
-    product_code = coalesce(excluded.product_code, c.product_code),
-    handled = excluded.handled or c.handled
+_MOVE = """
+update complaints c set
+    severity = coalesce(n.severity, c.severity),
+    nature = coalesce(n.nature, c.nature),
+    responsible_department = coalesce(n.responsible_department, c.responsible_department),
+    handled = coalesce(n.handled, c.handled)
+from jsonb_to_recordset($1::jsonb) as n (complaint_id uuid, severity text, nature text, responsible_department text, handled boolean)
+where c.complaint_id = n.complaint_id
 """
 
 
 async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
-    rows: dict[str, dict[str, Any]] = {}
+    """A complaint whose first event is in the batch is written by COPY, which is all an import or a rebuild consists of."""
+    begun: dict[str, dict[str, Any]] = {}
+    moved: dict[str, dict[str, Any]] = {}
     for event in events:
         said = event.body
-        row = rows.setdefault(said["complaint_id"], {"complaint_id": said["complaint_id"]})
+        complaint = said["complaint_id"]
+        if event.type in BEGINNINGS:
+            row = begun[complaint] = {"complaint_id": UUID(complaint), "handled": False}
+        else:
+            row = begun.get(complaint) or moved.setdefault(complaint, {"complaint_id": complaint})
         row.update((name, said[name]) for name in FACTS if name in said)
         if event.type in HANDLED:
             row["handled"] = True
-    await connection.execute(_KEEP, orjson.dumps(list(rows.values())).decode())
+    if begun:
+        await connection.copy_records_to_table(
+            "complaints", columns=COLUMNS, records=[tuple(map(row.get, COLUMNS)) for row in begun.values()]
+        )
+    if moved:
+        await connection.execute(_MOVE, orjson.dumps(list(moved.values())).decode())
 
 
-COMPLAINTS = View(
-    "complaints",
-    1,
-    (complaints,),
-    frozenset({CaseOpened.TYPE, CaseImported.TYPE, CaseAssessed.TYPE}) | HANDLED,
-    apply,
-)
+COMPLAINTS = View("complaints", 1, (complaints,), BEGINNINGS | HANDLED | {CaseAssessed.TYPE}, apply)

@@ -52,11 +52,11 @@ def upgrade() -> None:
     op.create_table(
         "complaints",
         sa.Column("complaint_id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("number", sa.Text(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=True),
         sa.Column("nature", sa.Text(), nullable=True),
         sa.Column("responsible_department", sa.Text(), nullable=True),
-        sa.Column("issue_codes", sa.ARRAY(sa.Text()), nullable=True),
+        sa.Column("issue_codes", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("product_code", sa.Text(), nullable=True),
         sa.Column("handled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("complaint_id"),
