@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from shared.contracts.vocabulary import Channel, ContentClass, Outcome, Satisfaction, Severity
 
-Kind = Literal["text", "code", "moment", "day", "number", "flag", "money", "choice"]
+Kind = Literal["text", "name", "code", "moment", "day", "number", "flag", "money", "choice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,23 @@ _ALL: tuple[Field, ...] = (
     Field("complaint.remedy_sought", "text", repeats=False),
     Field("complaint.occurred_on", "day"),
     Field("complaint.perceived_seriousness", "code"),
-    Field("complaint.complainant.name", "text", repeats=False),
-    Field("complaint.complainant.phone", "text", repeats=False),
-    Field("complaint.complainant.email", "text", repeats=False),
+    Field("complaint.complainant.name", "name", repeats=False),
+    Field("complaint.complainant.phone", "name", repeats=False),
+    Field("complaint.complainant.email", "name", repeats=False),
     Field("complaint.complainant.address", "text", repeats=False),
     Field("complaint.complainant.anonymous", "flag"),
-    Field("complaint.complainant.represents", "text", repeats=False),
+    Field("complaint.complainant.represents", "name", repeats=False),
     Field("complaint.customer.ref", "code"),
-    Field("complaint.customer.name", "text"),
+    Field("complaint.customer.name", "name"),
     Field("complaint.product.code", "code"),
-    Field("complaint.product.name", "text"),
+    Field("complaint.product.name", "name"),
     Field("complaint.product.batch", "code"),
     Field("complaint.product.serial", "code", repeats=False),
     Field("complaint.product.quantity_affected", "number"),
     Field("complaint.product.quantity_returned", "number"),
     Field("complaint.product.damaged_parts", "code", many=True),
     Field("complaint.product.purchased_on", "day"),
-    Field("complaint.product.purchased_at", "text"),
+    Field("complaint.product.purchased_at", "name"),
     _choice("case.severity", Severity),
     Field("case.closed", "flag"),
     Field("case.closed_at", "moment"),

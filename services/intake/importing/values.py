@@ -16,7 +16,8 @@ from shared.contracts.vocabulary import Money
 
 CODE_LENGTH = 100
 TEXT_LENGTH = 20_000
-OLDEST_YEAR = 1900  # older ones are slips of a key
+NAME_LENGTH = 320
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # as at the door
 _REMEMBERED = 65_536  # values of a column; one with more costs no more memory than this
 
 
@@ -92,16 +93,13 @@ def _parser(column: Column, zone: ZoneInfo) -> Callable[[Cell], Value]:
         case "money":
             return lambda cell: _money(cell, column.currency or "")
         case _:
-            limit = CODE_LENGTH if field.kind == "code" else TEXT_LENGTH
+            limit = {"code": CODE_LENGTH, "name": NAME_LENGTH}.get(field.kind, TEXT_LENGTH)
             return lambda cell: _short(cell, limit)
 
 
 def _moment(cell: Cell, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
     found = _dated(cell, formats)
-    try:
-        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except OverflowError:  # the last hours of the year 9999
-        raise BadValue(f"{str(cell)!r} lies beyond all time") from None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _day(cell: Cell, formats: tuple[str, ...]) -> date:
@@ -110,8 +108,8 @@ def _day(cell: Cell, formats: tuple[str, ...]) -> date:
 
 def _dated(cell: Cell, formats: tuple[str, ...]) -> datetime:
     found = cell if isinstance(cell, datetime) else _parsed(cell, formats)
-    if found.year < OLDEST_YEAR:
-        raise BadValue(f"{str(cell)!r} lies in the year {found.year}")
+    if not FIRST_YEAR <= found.year < LAST_YEAR:
+        raise BadValue(f"{str(cell)!r} lies in the year {found.year}; if it stands for an unknown date, name it in ignore_values")
     return found
 
 

@@ -16,8 +16,10 @@ from services.intake.importing.tests.tables import PLAIN, imported, mapping_with
     [
         ("1|01.03.2020|5|1", "Received (complaint.received_at): '01.03.2020' is not a date of the form YYYY-MM-DD"),
         ("1|2020-02-30|5|1", "Received (complaint.received_at): '2020-02-30' is not a date of the form YYYY-MM-DD"),
-        ("1|0020-03-01|5|1", "Received (complaint.received_at): '0020-03-01' lies in the year 20"),
-        ("1|9999-12-31T23:00-08:00|5|1", "Received (complaint.received_at): '9999-12-31T23:00-08:00' lies beyond all time"),
+        (
+            "1|0020-03-01|5|1",
+            "Received (complaint.received_at): '0020-03-01' lies in the year 20; if it stands for an unknown date, name it in ignore_values",
+        ),
         ("1\0|2020-03-01|5|1", "Ref (complaint.external_ref): the text holds a zero character, which no database takes"),
         ("1|-|5|1", "received_at is unknown; without it the complaint belongs to no month"),
         ("1|2031-01-01|5|1", "received_at 2031-01-01 lies in the future"),
@@ -34,6 +36,14 @@ def test_a_row_that_cannot_be_taken_in_is_refused_with_its_line_and_reason(tmp_p
     outcome = imported(tmp_path, f"Ref|Received|Paid|Pieces\n0|2020-03-01|5|1\n{row}", content)
     assert [(one.external_ref, one.lines) for one in outcome.complaints] == [("0", (2,))]
     assert [(refused.line, refused.reason) for refused in outcome.refused] == [(3, reason)]
+
+
+def test_a_date_that_stands_for_none_is_to_be_ignored(tmp_path: Path):
+    content = mapping_with(case={"closed_at": "Closed"})
+    outcome = imported(tmp_path, "Ref|Received|Closed\n1|2020-03-01|9999-12-31", content)
+    assert outcome.refused[0].reason.endswith("if it stands for an unknown date, name it in ignore_values")
+    content["source"]["ignore_values"].append("9999-12-31")
+    assert not imported(tmp_path, "Ref|Received|Closed\n1|2020-03-01|9999-12-31", content).only.history.rounds[0].closed
 
 
 def test_cells_beyond_the_header_are_fine_while_empty(tmp_path: Path):
