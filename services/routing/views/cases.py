@@ -150,8 +150,8 @@ After = tuple[str, UUID]  # received, id of the last case shown
 
 _LIST = (
     "select * from cases where ($1::text is null or state = $1) and ($2::text is null or severity = $2)"
-    " and ($3::text is null or coalesce(responsible_department, 'desk') = $3) and ($4::text[] is null or held && $4)"
-    " and ($5::text[] is null or departments && $5 or posted_by = $6)"
+    " and ($3::text is null or coalesce(responsible_department, 'desk') = $3)"
+    " and ($4::bool or held && $5::text[] or departments && $6::text[] or posted_by = $7::text)"
     " and ($8::text is null or (received_at, complaint_id) < ($8::text::timestamptz, $9::uuid))"
     " order by received_at desc, complaint_id desc limit $10"
 )
