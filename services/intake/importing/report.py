@@ -12,7 +12,7 @@ from typing import Any
 from services.intake.importing.grouping import RefusedRow
 from services.intake.importing.imported import ImportedComplaint
 
-SHOWN = 20  # of each list on a terminal; --json has them all
+SHOWN = 200  # of each list on a terminal; --json has them all
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,11 +150,13 @@ class _Run:
                     batch.append(one)
             if len(batch) >= BATCH:
                 yield batch
-                self._progress(done, total)
+                if done < total:
+                    self._progress(done, total)
                 batch = []
             elif number % BREATH == 0:
                 await asyncio.sleep(0)
-        yield batch
+        if batch:
+            yield batch
         self._progress(total, total)
 
     def _noted(self, one: ImportedComplaint | RefusedRow) -> int:
