@@ -103,32 +103,33 @@ def microseconds(moment: datetime) -> int:
     return (moment - _POSTGRES_EPOCH) // _MICROSECOND
 
 
-def to_headers(event: Recorded, meta: Meta | None = None) -> list[tuple[str, bytes]]:
+def to_headers(event: Recorded, meta: Meta | None = None) -> dict[str, bytes]:
     """The attributes as headers of a record on the log (CloudEvents binary mode; extensions in lower case)."""
     meta = meta or Meta.from_bytes(event.meta)
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(event.event_id).encode()),
-        ("ce_type", event.type.encode()),
-        ("ce_source", f"redress/{event.service}".encode()),
-        ("ce_time", _rfc3339(event.occurred_at)),
-        ("ce_subject", meta.key.encode()),
-        ("ce_sequence", str(event.position).encode()),
-        ("ce_partition", str(event.partition).encode()),
-        ("ce_streamid", str(event.stream_id).encode()),
-        ("ce_streamversion", str(event.version).encode()),
-        ("ce_recordedtime", _rfc3339(event.recorded_at)),
-        ("ce_digest", event.digest().hex().encode()),
-        ("ce_hash", event.hash.hex().encode()),
-        ("content-type", b"application/json"),
-    ]
-    optional = (
-        ("ce_policyversion", meta.policy_version),
-        ("ce_correlationid", meta.correlation_id),
-        ("ce_causationid", meta.causation_id),
-        ("ce_traceparent", meta.traceparent),
-    )
-    headers += [(name, value.encode()) for name, value in optional if value is not None]
+    headers = {
+        "ce_specversion": b"1.0",
+        "ce_id": str(event.event_id).encode(),
+        "ce_type": event.type.encode(),
+        "ce_source": f"redress/{event.service}".encode(),
+        "ce_time": _rfc3339(event.occurred_at),
+        "ce_subject": meta.key.encode(),
+        "ce_sequence": b"%d" % event.position,
+        "ce_partition": b"%d" % event.partition,
+        "ce_streamid": str(event.stream_id).encode(),
+        "ce_streamversion": b"%d" % event.version,
+        "ce_recordedtime": _rfc3339(event.recorded_at),
+        "ce_digest": event.digest().hex().encode(),
+        "ce_hash": event.hash.hex().encode(),
+        "content-type": b"application/json",
+    }
+    if meta.policy_version is not None:
+        headers["ce_policyversion"] = meta.policy_version.encode()
+    if meta.correlation_id is not None:
+        headers["ce_correlationid"] = meta.correlation_id.encode()
+    if meta.causation_id is not None:
+        headers["ce_causationid"] = meta.causation_id.encode()
+    if meta.traceparent is not None:
+        headers["ce_traceparent"] = meta.traceparent.encode()
     return headers
 
 
@@ -149,19 +150,19 @@ def from_headers(headers: Mapping[str, bytes], value: bytes) -> Recorded:
         headers["ce_subject"].decode(), text("ce_correlationid"), text("ce_causationid"), text("ce_traceparent"), text("ce_policyversion")
     )
     return Recorded(
-        service=headers["ce_source"].decode().partition("/")[2],
-        partition=int(headers["ce_partition"]),
-        position=int(headers["ce_sequence"]),
-        stream_id=QuickUUID(headers["ce_streamid"].decode()),
-        version=int(headers["ce_streamversion"]),
-        type=kind,
-        schema_version=int(kind.rpartition(".v")[2]),
-        data=value,
-        meta=meta.to_bytes(),
-        event_id=QuickUUID(headers["ce_id"].decode()),
-        occurred_at=datetime.fromisoformat(headers["ce_time"].decode()),
-        recorded_at=datetime.fromisoformat(headers["ce_recordedtime"].decode()),
-        hash=bytes.fromhex(headers["ce_hash"].decode()),
+        headers["ce_source"].decode().partition("/")[2],
+        int(headers["ce_partition"]),
+        int(headers["ce_sequence"]),
+        QuickUUID(headers["ce_streamid"].decode()),
+        int(headers["ce_streamversion"]),
+        kind,
+        int(kind.rpartition(".v")[2]),
+        value,
+        meta.to_bytes(),
+        QuickUUID(headers["ce_id"].decode()),
+        datetime.fromisoformat(headers["ce_time"].decode()),
+        datetime.fromisoformat(headers["ce_recordedtime"].decode()),
+        bytes.fromhex(headers["ce_hash"].decode()),
     )
 
 

@@ -14,6 +14,7 @@ from shared.log.port import LogRecord, Outgoing, Resume, TopicPartition, Waterma
 from shared.log.postgres_publisher import PostgresPublisher
 from shared.log.postgres_rows import BY_INDEX, ends_of, record
 from shared.log.postgres_subscription import PostgresSubscription
+from shared.log.tail import Tail
 from shared.postgres.connect import Dsn, connect, open_pool
 
 _READ = 'select partition, "offset", key, headers, value from log.{} where partition = $1 and "offset" > $2 order by "offset" limit $3'
@@ -32,6 +33,7 @@ class PostgresLog:
         self._publishers: dict[str, PostgresPublisher] = {}
         self._opening = asyncio.Lock()
         self._bell = Bell()
+        self._tail = Tail()
 
     @classmethod
     async def open(cls, dsn: Dsn, partitions: int, *, reader: str = SERVICES[0]) -> PostgresLog:
@@ -51,11 +53,19 @@ class PostgresLog:
 
     async def subscribe(self, group: str, services: Sequence[str], resume: Resume) -> PostgresSubscription:
         """A group's name begins with the service it belongs to: "routing.views" reads as routing."""
-        reader = known(group.partition(".")[0])
+        reader, topics = known(group.partition(".")[0]), [known(service) for service in services]
         connection = await connect(self._dsn.for_role(reader), reader, **BY_INDEX)
-        return await PostgresSubscription.join(
-            group, [known(s) for s in services], resume, connection=connection, partitions=self._partitions, bell=self._bell
+        subscription = PostgresSubscription(
+            group,
+            topics,
+            resume,
+            connection=connection,
+            partitions=self._partitions,
+            bell=self._bell,
+            tail=self._tail,
         )
+        await subscription.join()
+        return subscription
 
     async def read(self, service: str, partition: int, after: int, limit: int) -> Sequence[LogRecord]:
         rows = await self._reader.fetch(_READ.format(known(service)), partition, after, limit)
@@ -77,7 +87,7 @@ class PostgresLog:
         async with self._opening:
             if service not in self._publishers:
                 pool = await open_pool(self._dsn.for_role(known(service)), service, min_size=0, max_size=2, **BY_INDEX)
-                self._publishers[service] = PostgresPublisher(service, pool, self._bell)
+                self._publishers[service] = PostgresPublisher(service, pool, self._bell, self._tail)
             return self._publishers[service]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import asyncpg
 import orjson
@@ -40,12 +40,12 @@ def next_of(tables: Sequence[str]) -> str:
     )
 
 
-def pack(headers: Iterable[tuple[str, bytes]]) -> bytes:
+def pack(headers: Mapping[str, bytes]) -> bytes:
     """Latin-1 stands for any bytes, and for text as it is where it is ASCII, as ours is."""
-    return orjson.dumps({name: value.decode("latin-1") for name, value in headers})
+    return orjson.dumps({name: value.decode("latin-1") for name, value in headers.items()})
 
 
-def unpack(raw: bytes) -> Mapping[str, bytes]:
+def unpack(raw: bytes) -> dict[str, bytes]:
     return {name: value.encode("latin-1") for name, value in orjson.loads(raw).items()}
 
 

@@ -15,6 +15,7 @@ from shared.log.bell import Bell
 from shared.log.claims import SUBSCRIPTION, Claims
 from shared.log.port import LogRecord, Resume, TopicPartition, topic_of
 from shared.log.postgres_rows import BYTES_AT_ONCE, next_of, record
+from shared.log.tail import Tail
 from shared.log.turns import Turns
 
 POLL = 0.25
@@ -29,27 +30,10 @@ _MEMBERS = (
 
 
 class PostgresSubscription:
-    """One member of a group. Made by `join`."""
+    """One member of a group; a member from `join` to `close`."""
 
     def __init__(
-        self, group: str, services: Sequence[str], resume: Resume, *, connection: asyncpg.Connection, partitions: int, bell: Bell
-    ) -> None:
-        self._group = group
-        self._topics = tuple(topic_of(service) for service in services)
-        self._query = next_of(services)
-        self._resume = resume
-        self._connection = connection
-        self._partitions = range(partitions)
-        self._bell = bell
-        self._claims = Claims(connection, SUBSCRIPTION, group)
-        self._offsets: dict[TopicPartition, int] = {}
-        self._now = asyncio.get_running_loop().time
-        self._turns: Turns[TopicPartition] = Turns(POLL, self._now)
-        self._settle_at = self._now()
-
-    @classmethod
-    async def join(
-        cls,
+        self,
         group: str,
         services: Sequence[str],
         resume: Resume,
@@ -57,15 +41,30 @@ class PostgresSubscription:
         connection: asyncpg.Connection,
         partitions: int,
         bell: Bell,
-    ) -> PostgresSubscription:
+        tail: Tail,
+    ) -> None:
+        self._group = group
+        self._topics = tuple(topic_of(service) for service in services)
+        self._next = next_of(services)
+        self._resume = resume
+        self._connection = connection
+        self._partitions = range(partitions)
+        self._bell = bell
+        self._tail = tail
+        self._claims = Claims(connection, SUBSCRIPTION, group)
+        self._offsets: dict[TopicPartition, int] = {}
+        self._now = asyncio.get_running_loop().time
+        self._turns: Turns[TopicPartition] = Turns(POLL, self._now)
+        self._settle_at = self._now()
+
+    async def join(self) -> None:
+        """Others can see that there is one member more; called once."""
         try:
-            await connection.execute(_JOIN, SUBSCRIPTION, group)
+            await self._connection.execute(_JOIN, SUBSCRIPTION, self._group)
         except BaseException:
-            connection.terminate()
+            self._connection.terminate()
             raise
-        joined = cls(group, services, resume, connection=connection, partitions=partitions, bell=bell)
-        bell.listen(joined._hear)
-        return joined
+        self._bell.listen(self._hear)
 
     @property
     def assigned(self) -> frozenset[TopicPartition]:
@@ -100,15 +99,27 @@ class PostgresSubscription:
         chosen = self._turns.next(self._offsets, limit)
         if not chosen:
             return []
-        asked: list[list[int]] = []
-        for topic in self._topics:
-            partitions = [p for t, p in chosen if t == topic]
-            asked += [partitions, [self._offsets[topic, p] for p in partitions]]
+        most = limit // len(chosen)
+        recent = {source: found for source in chosen if (found := self._tail.after(source, self._offsets[source], most))}
+        older = [source for source in chosen if source not in recent]
         try:
-            rows = await self._connection.fetch(self._query, limit // len(chosen), BYTES_AT_ONCE // len(chosen), *asked)
+            records = await self._query(older, most) if older else []
         except BaseException:
             self._turns.wake(chosen)
             raise
+        for source, found in recent.items():
+            records += found
+            self._offsets[source] = found[-1].offset
+            if len(found) == most:
+                self._turns.wake([source])
+        return records
+
+    async def _query(self, sources: Sequence[TopicPartition], most: int) -> list[LogRecord]:
+        asked: list[list[int]] = []
+        for topic in self._topics:
+            partitions = [p for t, p in sources if t == topic]
+            asked += [partitions, [self._offsets[topic, p] for p in partitions]]
+        rows = await self._connection.fetch(self._next, most, BYTES_AT_ONCE // len(sources), *asked)
         records: list[LogRecord] = []
         for number, partition, offset, key, headers, value, more in rows:
             topic = self._topics[number]

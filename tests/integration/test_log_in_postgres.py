@@ -24,7 +24,7 @@ async def log(database: Any) -> AsyncIterator[PostgresLog]:
 
 
 def outgoing(n: int, partition: int = 0) -> Outgoing:
-    return Outgoing(partition, "k", [("ce_sequence", str(n).encode())], b"{}")
+    return Outgoing(partition, "k", {"ce_sequence": str(n).encode()}, b"{}")
 
 
 async def from_the_start(assigned: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:

@@ -371,7 +371,7 @@ def test_a_signature_holds_for_what_was_signed_and_nothing_else(keys: Any) -> No
 
 
 async def test_a_service_can_publish_to_no_topic_but_its_own(house: House) -> None:
-    sent = Outgoing(0, str(UUID(int=0)), [("ce_sequence", b"1")], b"{}")
+    sent = Outgoing(0, str(UUID(int=0)), {"ce_sequence": b"1"}, b"{}")
     connection = await house.connect()
     async with asyncio.timeout(PATIENCE):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
