@@ -96,7 +96,7 @@ async def show_review(complaint_id: UUID, who: Reader, do: Do, service: Serving)
     return reply(shown.ShownReviewWithSimilar(**review.model_dump(), similar_capas=similar), version=row["version"])
 
 
-@router.post("/api/v1/cause-reviews/{complaint_id}", status_code=201, response_model=Decision)
+@router.post("/api/v1/cause-reviews/{complaint_id}", response_model=Decision)
 async def decide_review(complaint_id: UUID, body: DecisionBody, who: Reviewer, do: Do, service: Serving) -> Reply:
     """The root cause, and action or the reason for none; the review and the action it opens or joins are recorded together."""
     sight = _sight(who, ("quality",), service)
@@ -113,7 +113,6 @@ async def decide_review(complaint_id: UUID, body: DecisionBody, who: Reviewer, d
         review_id(complaint_id),
         body.command(complaint_id, row["nature"]),
         key=complaint_id,
-        status=201,
         answer=lambda decided: {"id": str(complaint_id), "capa_id": None if capa_id is None else str(capa_id)},
         also=() if capa_id is None else (_action(capa_id, body, row),),
     )
