@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from shared.web.door import door
 from shared.web.edge import Observed, Readable, Waiting
@@ -49,5 +50,13 @@ def create_app(service: Service, routers: Sequence[APIRouter] = ()) -> FastAPI:
 
 async def _answered(request: Request, error: Exception) -> Response:
     body = getattr(request.scope.get("route"), "body_field", None)
-    model = body.field_info.annotation if body is not None else None
-    return problem_response(request.scope, as_problem(error, model))
+    problem = as_problem(error, body.field_info.annotation if body is not None else None)
+    if problem.status == 405:
+        problem.headers = {"allow": _allowed(request)}
+    return problem_response(request.scope, problem)
+
+
+def _allowed(request: Request) -> str:
+    """All methods of this address; the router knows only those of the first door it found there."""
+    here = (route for route in request.app.router.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return ", ".join(sorted(set().union(*(getattr(route, "methods", None) or () for route in here))))

@@ -24,8 +24,7 @@ from shared.web.replies import Reply, reply
 from shared.web.serving import serving
 
 _KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
-_ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
-_NEVER = -1  # a version no stream has: what we cannot read matches nothing
+_ETAG = re.compile(r'^(?:\*|(?:W/)?"(\d{1,9})")$', re.ASCII)
 
 
 class Receipt(BaseModel):
@@ -130,10 +129,12 @@ def _idempotency(request: Request, key: str, body: bytes, content: Any) -> Idemp
 
 def expected_version(header: str | None) -> int | None:
     """The version that If-Match asks for; None when any will do."""
-    if header is None or header.strip() == "*":
+    if header is None:
         return None
     match = _ETAG.match(header.strip())
-    return int(match[1]) if match is not None else _NEVER
+    if match is None:
+        raise invalid([("/If-Match", 'Write the version as the ETag says it, like "3".')])
+    return None if match[1] is None else int(match[1])
 
 
 def _hash(secret: bytes, what: bytes, content: bytes) -> bytes:

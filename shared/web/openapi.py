@@ -7,9 +7,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from shared.contracts.vocabulary import SERVICES
 from shared.web.admission import admits
 from shared.web.problems import TITLES
 
+_POSITION = rf"^({'|'.join(SERVICES)})/\d{{1,5}}/\d{{1,18}}$"
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457. `type` ends with the rule or the kind of problem; `errors` says what is wrong where.",
@@ -35,7 +37,7 @@ _MIN_POSITION = {
     "name": "min_position",
     "in": "query",
     "description": "Wait up to 5 s until the answering service has seen these positions, as commands answer them.",
-    "schema": {"type": "array", "maxItems": 100, "items": {"type": "string", "pattern": r"^[a-z]+/\d{1,5}/\d{1,18}$"}},
+    "schema": {"type": "array", "maxItems": 100, "items": {"type": "string", "pattern": _POSITION}},
 }
 _LANGUAGE = {
     "name": "Accept-Language",
@@ -54,7 +56,7 @@ _COMMAND = (
         "name": "If-Match",
         "in": "header",
         "description": 'The version to be changed, as the ETag says it: `"3"`.',
-        "schema": {"type": "string", "pattern": r'^"\d{1,9}"$'},
+        "schema": {"type": "string", "pattern": r'^(\*|(W/)?"\d{1,9}")$'},
     },
 )
 _ALWAYS = (400, 404, 422, 429, 503, 504)
