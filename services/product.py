@@ -90,6 +90,12 @@ class Product:
             service.stopping.set()
         await self._held.aclose()
 
+    async def admits(self, within: float = 30.0) -> None:
+        """Waits until every service knows that its list of revoked tokens is current; before that nobody is let in."""
+        async with asyncio.timeout(within):
+            for service in self.services.values():
+                await service.access.current()
+
     async def settled(self, within: float = 60.0) -> dict[str, dict[int, int]]:
         """Waits until nothing is left to do: every event relayed and consumed, every due timer fired. Answers the positions.
 

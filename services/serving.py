@@ -41,6 +41,7 @@ async def serve(settings: Settings, *, demo: bool) -> None:
     try:
         await product.start()
         token = await keep_admin_token(product.services["intake"])
+        await product.admits()
         if demo:
             await _mark_demo(product)
         server = _Server(uvicorn.Config(

@@ -92,6 +92,11 @@ class Access:
         """A consumer of this process has committed these; what they revoke holds from now on."""
         self.revocations.add(UUID(e.body["token_id"]) for e in events if e.type == REVOKED)
 
+    async def current(self) -> None:
+        """Returns once somebody can be let in."""
+        while not self.ready:  # noqa: ASYNC110  # it becomes so by a poll of the database, which no event here announces
+            await asyncio.sleep(POLL_AT_START)
+
     async def run(self) -> None:
         """Keeps the revocations current until stopped; a service that loses touch ends up letting nobody in."""
         while not self._stopping.is_set():

@@ -109,8 +109,10 @@ async def _all_there_once(running: Running, token: str, journal: Journal) -> Non
     assert max(numbers.values()) == 1
     async with running.client(token) as http:
         for receipt in complaints:
-            found = (await http.get("/api/v1/complaints", params={"number": receipt["number"]})).json()
-            assert found["id"] == receipt["id"]
+            at = {"number": receipt["number"], "min_position": receipt["position"]}
+            answer = await http.get("/api/v1/complaints", params=at)
+            assert answer.is_success, answer.text
+            assert answer.json()["id"] == receipt["id"]
         for receipt in journal.acknowledged:
             if "/assessment" in str(receipt["path"]):
                 at = {"min_position": receipt["position"]}
