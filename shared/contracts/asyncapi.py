@@ -44,12 +44,28 @@ WATERMARK: Schema = {
     "title": "Nothing earlier is missing",
     "summary": "Position n was the last of this service's partition at time T; everything recorded later carries a later time.",
     "contentType": "application/json",
+    "bindings": {"kafka": {"key": {"type": "string", "pattern": "^[a-z]+/[0-9]+$", "description": "service/partition"}}},
     "payload": {
         "type": "object",
-        "properties": {"position": {"type": "integer", "minimum": 0}, "time": {"type": "string", "format": "date-time"}},
+        "properties": {
+            "position": {"type": "integer", "minimum": 0},
+            "time": {"type": "string", "format": "date-time"},
+            "checkpoint": {
+                "description": "The newest signed point of the partition's hash chain: the service vouches for all up to it.",
+                "type": "object",
+                "properties": {
+                    "position": {"type": "integer", "minimum": 1},
+                    "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "signed_at": {"type": "string", "format": "date-time"},
+                    "signature": {"type": "string", "contentEncoding": "base64", "description": "Ed25519"},
+                },
+                "required": ["position", "hash", "signed_at", "signature"],
+            },
+        },
         "required": ["position", "time"],
     },
 }
+KEY: Schema = {"kafka": {"key": {"type": "string", "format": "uuid", "description": "The complaint's id, else the own id."}}}
 
 
 def asyncapi(catalogue: Mapping[str, type[Event]] = CATALOGUE, services: Iterable[str] = SERVICES) -> dict[str, Any]:
@@ -84,7 +100,7 @@ def asyncapi(catalogue: Mapping[str, type[Event]] = CATALOGUE, services: Iterabl
         "components": {
             "messages": messages,
             "schemas": dict(sorted(schemas.items())),
-            "messageTraits": {"cloudevent": {"headers": HEADERS}},
+            "messageTraits": {"cloudevent": {"headers": HEADERS, "bindings": KEY}},
         },
     }
 

@@ -12,14 +12,17 @@ from uuid import NAMESPACE_URL, uuid5
 from shared.contracts.schema import Schema, alternatives
 
 TEXTS = {
-    "number": "C-2026-000123", "person": "li.wei", "name": "Northern Star", "role": "desk", "on_behalf_of": "dealer North-East",
-    "currency": "CNY", "amount": "12.50", "external_ref": "CRM-8841", "ref": "C-1007", "customer_ref": "C-1007",
-    "product_code": "P-20", "code": "P-20", "batch": "B2291", "serial": "S-77", "damaged_parts": "seal", "purchased_at": "dealer North-East",
-    "issue_code": "leakage", "issue_codes": "leakage", "perceived_seriousness": "serious", "commitment": "within three days",
-    "departments": "technical", "department": "technical", "responsible_department": "technical", "owner_department": "technical",
-    "holder": "li.wei", "holder_name": "Li Wei", "handlers": "li.wei", "attendees": "li.wei", "medium": "phone", "month": "2026-10",
-    "clock": "desk_remedy", "source": "tsa", "file_name": "claims.csv", "version": "default.1", "title": "C-2026-000123 leakage P-20",
-    "data_flags": "closed_before_received", "call": "GET /api/v1/complaints/{id}", "fields": "description", "head_of": "technical",
+    "number": "C-2026-000123", "capa.capa-opened.v1.number": "CA-2026-0007", "person": "li.wei", "Actor.name": "Li Wei", "role": "desk",
+    "Customer.name": "Northern Star", "Product.name": "Pump", "name": "Li Wei", "on_behalf_of": "dealer North-East", "currency": "CNY",
+    "amount": "12.50", "external_ref": "CRM-8841", "ref": "C-1007", "customer_ref": "C-1007", "product_code": "P-20", "code": "P-20",
+    "batch": "B2291", "serial": "S-77", "damaged_parts": "seal", "purchased_at": "dealer North-East", "issue_code": "leakage",
+    "issue_codes": "leakage", "perceived_seriousness": "serious", "commitment": "within three days", "departments": "technical",
+    "department": "technical", "responsible_department": "technical", "owner_department": "technical", "holder": "li.wei",
+    "holder_name": "Li Wei", "handlers": "li.wei", "posted_by": "li.wei", "attendees": "li.wei", "medium": "phone", "month": "2026-10",
+    "clock": "desk_remedy", "source": "intake/3", "History.source": "crm",
+    "intake.import-started.v1.source": "crm", "intake.import-finished.v1.source": "crm", "file_name": "claims.csv", "version": "2026.1", "title": "C-2026-000123 leakage P-20",
+    "trigger_ref": "b005139e-ceb2-5b61-8e9d-f2ca32b01ebd", "data_flags": "closed_before_received", "call": "GET /api/v1/complaints/{id}", "fields": "description",
+    "head_of": "technical", "consumer": "views", "type": "routing.case-closed.v1", "fingerprint": "0f9c", "address_hash": "5d41",
 }  # fmt: skip
 NUMBERS = {"quantity_affected": 12, "quantity_returned": 3, "closing_round": 1, "round": 1, "attempt": 1}
 FORMATS = {"date-time": "2026-11-20T01:12:00Z", "date": "2026-11-20"}
@@ -27,37 +30,40 @@ FORMATS = {"date-time": "2026-11-20T01:12:00Z", "date": "2026-11-20"}
 
 def example(schema: Schema) -> dict[str, Any]:
     """One instance of an event's wire schema."""
-    made: dict[str, Any] = _value("", schema, schema)
+    made: dict[str, Any] = value_of("", schema, schema, schema["$id"])
     return made
 
 
-def _value(name: str, schema: Schema, whole: Schema) -> Any:
+def value_of(name: str, schema: Schema, whole: Schema, within: str = "") -> Any:
+    """One value a schema allows; `whole` holds the definitions it refers to, `within` names the object it stands in."""
     if "$ref" in schema:
         definition = schema["$ref"].rpartition("/")[2]
-        return _ciphertext(name) if definition == "Ciphertext" else _value(name, whole["$defs"][definition], whole)
+        return _ciphertext(name) if definition == "Ciphertext" else value_of(name, whole["$defs"][definition], whole, definition)
     chosen = next((choice for choice in alternatives(schema) if choice.get("type") != "null"), schema)
     if chosen is not schema:
-        return _value(name, chosen, whole)
+        return value_of(name, chosen, whole, within)
+    known = TEXTS.get(f"{within}.{name}", TEXTS.get(name))
     if "enum" in schema:
-        return TEXTS[name] if TEXTS.get(name) in schema["enum"] else schema["enum"][0]
+        return known if known in schema["enum"] else schema["enum"][0]
     match schema.get("type"):
         case "object":
-            return {field: _value(field, inner, whole) for field, inner in schema.get("properties", {}).items()}
+            return {field: value_of(field, inner, whole, within) for field, inner in schema.get("properties", {}).items()}
         case "array":
-            return [_value(name, schema["items"], whole)]
+            return [value_of(name, schema["items"], whole, within)]
         case "boolean":
             return True
         case "integer" | "number":
             return NUMBERS.get(name, 1)
+        case _ if schema.get("format") == "uuid":
+            return _id(name.rstrip("s"))
         case _:
-            return _text(name, schema)
+            return FORMATS.get(schema.get("format", "")) or known or name
 
 
-def _text(name: str, schema: Schema) -> str:
-    if schema.get("format") == "uuid":
-        return str(uuid5(NAMESPACE_URL, f"redress/{name}"))
-    return FORMATS.get(schema.get("format", "")) or TEXTS.get(name, name)
+def _id(name: str) -> str:
+    """The same wherever the same thing is meant."""
+    return str(uuid5(NAMESPACE_URL, f"redress/{name.removesuffix('_id')}"))
 
 
 def _ciphertext(name: str) -> dict[str, str]:
-    return {"subject": str(uuid5(NAMESPACE_URL, "redress/complaint_id")), "sealed": b64encode(f"sealed {name}".encode()).decode()}
+    return {"subject": _id("complaint_id"), "sealed": b64encode(f"sealed {name}".encode()).decode()}
