@@ -34,6 +34,7 @@ class Observed:
         self._app = app
         self._service = service
         self._measured: dict[tuple[str, str, int], Histogram] = {}
+        self._silent: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,7 +58,7 @@ class Observed:
         except Exception as error:
             problem = as_problem(error)
             if problem.status >= 500:
-                _blame(error, scope, trace, problem.status)
+                self._blame(error, scope, trace, problem.status)
             if started:
                 raise  # half an answer is out; only breaking the connection tells the caller
             await problem_response(scope, problem)(scope, receive, told)
@@ -75,20 +76,20 @@ class Observed:
             token = str(who.token_id) if who is not None else None
             log.warning("refused", service=self._service, method=method, route=route, status=status, trace=trace.id, token=token)
 
+    def _blame(self, error: Exception, scope: Scope, trace: Trace, status: int) -> None:
+        """Where it broke, in ids and places; messages of exceptions may hold people's data and are left out."""
+        name, route = type(error).__name__, getattr(scope.get("route"), "path", "(none)")
+        told = {"service": self._service, "method": scope["method"], "route": route, "trace": trace.id, "error": name}
+        if status == 500:
+            places = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)][-6:]
+            log.error("failed", **told, where=[f"{code.co_filename.rpartition('/')[2]}:{line} {code.co_name}" for code, line in places])
+        elif time.monotonic() >= self._silent.get(name, 0):  # an outage fails every request; one line a second says so
+            self._silent[name] = time.monotonic() + 1
+            log.warning("unavailable", **told, status=status)
+
 
 def _with_ours(headers: list[tuple[bytes, bytes]], trace: Trace) -> list[tuple[bytes, bytes]]:
     ours = [(b"traceparent", trace.parent.encode()), (b"x-content-type-options", b"nosniff")]
     if not any(name == b"cache-control" for name, _ in headers):
         ours.append((b"cache-control", b"no-store"))
     return [*headers, *ours]
-
-
-def _blame(error: Exception, scope: Scope, trace: Trace, status: int) -> None:
-    """Where it broke, in ids and places; messages of exceptions may hold people's data and are left out."""
-    route = getattr(scope.get("route"), "path", "(none)")
-    if status != 500:
-        log.warning("unavailable", status=status, method=scope["method"], route=route, trace=trace.id, error=type(error).__name__)
-        return
-    places = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)][-6:]
-    where = [f"{code.co_filename.rpartition('/')[2]}:{line} {code.co_name}" for code, line in places]
-    log.error("failed", method=scope["method"], route=route, trace=trace.id, error=type(error).__name__, where=where)
