@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import platform
 import sys
@@ -12,10 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
-from shared.observability import configure_logging
 
 from benchmarks import append, imports, latency, memory, post, reaction, rebuild, start
 from benchmarks.figures import Figure
+from shared.observability.logs import configure_logging
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -36,7 +37,7 @@ def main(chosen: list[str]) -> int:
     if unknown:
         print(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
-    configure_logging("ERROR")
+    configure_logging(level=logging.ERROR)
     for name in chosen or BENCHMARKS:
         figures = uvloop.run(BENCHMARKS[name]())
         for figure in figures:

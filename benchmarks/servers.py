@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,13 +13,13 @@ from typing import Any
 import uvicorn
 import uvloop
 from fastapi import FastAPI
-from shared.observability import configure_logging
 
 from services.intake.bodies import ComplaintBody
 from services.intake.issuing import issue_token
 from services.product import Product
 from services.serving import listen
 from shared.clock import MachineClock
+from shared.observability.logs import configure_logging
 from shared.service import PARTS
 from shared.settings import Settings
 from shared.web import reply
@@ -67,5 +68,5 @@ async def _serve(app: Any, listening: Any, token: str) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging("ERROR")
+    configure_logging(level=logging.ERROR)
     uvloop.run(main(sys.argv[1], Path(sys.argv[2])))

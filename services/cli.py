@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 import typer
 import uvloop
-from shared.observability import configure_logging
 
 from services import operating, serving
 from shared.cannot_start import CannotStart
+from shared.observability.logs import configure_logging
 from shared.settings import Settings, load
 
 app = typer.Typer(
