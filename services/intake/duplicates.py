@@ -97,7 +97,8 @@ class Duplicates:
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             reason = f"same_{row['who']}_and_{'product' if row['same_product'] else 'issue'}"
-            found[row["n"]].append({"complaint_id": row["complaint_id"], "number": row["number"], "state": row["state"], "reason": reason})
+            hint = {"complaint_id": str(row["complaint_id"]), "number": row["number"], "state": row["state"], "reason": reason}
+            found[row["n"]].append(hint)
         return found
 
 

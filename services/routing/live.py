@@ -49,10 +49,13 @@ class Listener:
     """One open stream. It ends when the product stops or when it cannot keep up."""
 
     department: str
+    begins: Vector = field(default_factory=dict)  # what it reads for itself and need not be told
     notices: asyncio.Queue[Notice] = field(default_factory=lambda: asyncio.Queue(WAITING))
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, notice: Notice) -> None:
+        if notice.department != self.department or notice.position <= self.begins.get(notice.partition, 0):
+            return
         try:
             self.notices.put_nowait(notice)
         except asyncio.QueueFull:
@@ -116,10 +119,10 @@ class Hub:
 
     async def listen(self, department: str) -> tuple[Listener, Vector]:
         """A listener that will be told everything behind this vector; what it is told below it, it has to pass over."""
-        listener = Listener(department)
         async with self._starting:
+            listener = Listener(department, await applied(self.pool))
             if self._pump is None or self._pump.done():
-                self._told = await applied(self.pool)
+                self._told = dict(listener.begins)
                 self._pump = asyncio.create_task(self._run(), name="routing.live")
             self._listeners.add(listener)
         try:
@@ -158,6 +161,5 @@ class Hub:
                 events = await self.between(partition, self._told.get(partition, 0), position)
                 for notice in await notices(self.pool, events):
                     for listener in self._listeners:
-                        if listener.department == notice.department:
-                            listener.tell(notice)
+                        listener.tell(notice)
                 self._told[partition] = events[-1].recorded.position

@@ -100,7 +100,7 @@ class Sending:
                 self.seen[partition] = events[-1].recorded.position
 
     def _line(self, event: str, data: object) -> bytes:
-        content = orjson.dumps(data, option=orjson.OPT_UTC_Z)
+        content = orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
         return f"id: {Token(self.seen, self.listed).text()}\nevent: {event}\ndata: ".encode() + content + b"\n\n"
 
 

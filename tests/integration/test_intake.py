@@ -217,7 +217,10 @@ async def test_likely_duplicates_are_named(intake: Alone):
     first = await post(intake)
     async with intake.client("desk") as desk:
         await desk.get("/api/v1/complaints", params={"number": first["number"], **since(first)})
-    second = await post(intake, WHOLE | {"customer": None, "issue_codes": ["noise"]})
+    sent = {"json": WHOLE | {"customer": None, "issue_codes": ["noise"]}, "headers": {"idempotency-key": "twice"}}
+    async with intake.client("channel") as channel:
+        second = (await channel.post("/api/v1/complaints", **sent)).json()
+        assert (await channel.post("/api/v1/complaints", **sent)).json() == second
     assert [(d["complaint_id"], d["number"], d["state"], d["reason"]) for d in second["likely_duplicates"]] == [
         (first["id"], first["number"], "received", "same_phone_and_product")
     ]
