@@ -29,7 +29,7 @@ async def annual(connection: Connection, year: Period, terms: Terms) -> Report:
     months, before = list(year.months()), year.plus(-1)
     report = await _head(connection, year, terms) | await _body(connection, year, terms, months, {"previous": before, "last_year": None})
     totals = await _totals(connection, [*months, before], terms)
-    each = [{"month": m.label, **_complete(m, terms), "totals": t} for m, t in zip(months, totals, strict=False)]
+    each = [{"period": m.label, **_complete(m, terms), "totals": t} for m, t in zip(months, totals, strict=False)]
     return report | {"months": each, "versus_last_year": _versus(report["totals"], totals[-1], before, terms)}
 
 
@@ -49,7 +49,7 @@ async def _body(
     connection: Connection, period: Period, terms: Terms, trend: Sequence[Period], compared: Mapping[str, Period | None]
 ) -> Report:
     others = [p for p in compared.values() if p is not None]
-    received = dict(zip([*trend, *others], await _counts(connection, RECEIVED, [*trend, *others], terms), strict=True))
+    received = dict(zip([*trend, *others], await counts(connection, RECEIVED, [*trend, *others], terms), strict=True))
     total = received.get(period) or sum(received[p] for p in trend)
 
     def unless_gap(other: Period | None) -> Span | None:
@@ -75,11 +75,11 @@ async def _body(
 
 
 async def _totals(connection: Connection, periods: Sequence[Period], terms: Terms) -> list[dict[str, int]]:
-    columns = {metric.definition.id: await _counts(connection, metric, periods, terms) for metric in TOTALS}
+    columns = {metric.definition.id: await counts(connection, metric, periods, terms) for metric in TOTALS}
     return [{name: counts[n] for name, counts in columns.items()} for n in range(len(periods))]
 
 
-async def _counts(connection: Connection, metric: Metric, periods: Sequence[Period], terms: Terms) -> list[int]:
+async def counts(connection: Connection, metric: Metric, periods: Sequence[Period], terms: Terms) -> list[int]:
     found = await rows(connection, metric.counts([terms.span(period) for period in periods], terms.as_of.recorded_at))
     counts = {row["n"]: row["count"] for row in found}
     return [counts.get(n, 0) for n in range(1, len(periods) + 1)]

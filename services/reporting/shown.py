@@ -105,7 +105,7 @@ class MonthlyReport(ShownCompleteness):
 
 
 class ShownMonth(ShownCompleteness):
-    month: str
+    period: str
     totals: ShownTotals
 
 

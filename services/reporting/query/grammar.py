@@ -54,7 +54,7 @@ class LimitBy(_Part):
 class Query(_Part):
     name: Name
     from_: Name = Field(alias="from")
-    measures: Annotated[tuple[Measure, ...], Field(min_length=1, max_length=20)]
+    measures: Annotated[list[Measure], Field(min_length=1, max_length=20)]
     dimensions: Annotated[tuple[Name, ...], Field(max_length=6)] = ()
     time: Name | None = None
     bucket: Name | None = None
@@ -67,4 +67,4 @@ class Query(_Part):
 
 class Queries(Body):
     as_of: Moment | None = None
-    queries: Annotated[tuple[Query, ...], Field(min_length=1, max_length=MOST_QUERIES)]
+    queries: Annotated[list[Query], Field(min_length=1, max_length=MOST_QUERIES)]
