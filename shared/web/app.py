@@ -58,5 +58,6 @@ async def _answered(request: Request, error: Exception) -> Response:
 
 def _allowed(request: Request) -> str:
     """All methods of this address; the router knows only those of the first door it found there."""
-    here = (route for route in request.app.router.routes if route.matches(request.scope)[0] is not Match.NONE)
-    return ", ".join(sorted(set().union(*(getattr(route, "methods", None) or () for route in here))))
+    here = [route for route in request.app.router.routes if route.matches(request.scope)[0] is not Match.NONE]
+    nearest = min((route.path for route in here), key=lambda path: path.count("{"))  # `/lookup` is no `/{id}`
+    return ", ".join(sorted(set().union(*(route.methods for route in here if route.path == nearest))))
