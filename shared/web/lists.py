@@ -7,6 +7,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import asyncpg
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from shared.service import Service
 
 _SEAL = 12
-_REACHED = "select topic, partition, position from consumer_checkpoints where consumer = 'views'"
+_REACHED = "select topic, partition, position, log_offset from consumer_checkpoints where consumer = 'views' order by topic, partition"
 
 Connection = asyncpg.Connection | asyncpg.Pool
 
@@ -77,16 +78,22 @@ Paging = Annotated[Page, Depends(_page)]
 async def as_of(service: Service, connection: Connection) -> dict[str, Any]:
     """Up to where the service's views have come. Ask before the items are read: they are then at least as new.
 
-    `recorded_at` is the moment up to which every source is known to be complete here; null before the first watermarks.
+    `recorded_at` is a moment up to which every source is complete here: its watermark's if all of that is consumed,
+    else when the last event consumed was recorded.
     """
     marks = await service.log.watermarks()
     rows = await connection.fetch(_REACHED)
-    reached = {(service_of(row["topic"]), row["partition"]): row["position"] for row in rows}
-    times = [mark.time for source, mark in marks.items() if source in reached and mark.position <= reached[source]]
-    return {
-        "recorded_at": min(times) if times else None,
-        "positions": {f"{name}/{partition}": position for (name, partition), position in sorted(reached.items())},
-    }
+    passed: list[datetime] = []
+    for row in rows:
+        source = (service_of(row["topic"]), row["partition"])
+        mark = marks.get(source)
+        if mark is not None and row["position"] >= mark.position:
+            passed.append(mark.time)
+        else:
+            last = await service.log.read(*source, row["log_offset"] - 1, 1) if row["position"] else ()
+            passed.append(datetime.fromisoformat(last[0].headers["ce_recordedtime"].decode()) if last else service.started_at)
+    positions = {f"{service_of(row['topic'])}/{row['partition']}": row["position"] for row in rows}
+    return {"recorded_at": min(passed, default=service.started_at), "positions": positions}
 
 
 def listed(items: Sequence[Any], following: str | None, known: Mapping[str, Any], **more: Any) -> Reply:

@@ -217,3 +217,12 @@ async def test_a_later_start_gives_the_same_token_unless_it_was_revoked(intake: 
 async def test_the_product_may_use_its_own_calls(intake: Alone):
     token = intake.service.access.token_for_this_call(["analyst"])
     assert (await me(intake, token)).json()["roles"] == ["analyst"]
+
+
+async def test_a_list_says_up_to_when_it_is_complete(intake: Alone, admin: httpx.AsyncClient):
+    token = await issued(admin)
+    known = (await admin.get(TOKENS_CALL, params={"min_position": token["position"]})).json()["as_of"]
+    _, partition, number = token["position"].split("/")
+    assert known["positions"][f"intake/{partition}"] == int(number)
+    assert known["positions"].keys() >= {f"intake/{n}" for n in range(8)}
+    assert datetime.fromisoformat(known["recorded_at"]) <= datetime.now(UTC)
