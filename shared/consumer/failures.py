@@ -23,6 +23,7 @@ _TRANSIENT = (
     TimeoutError,
     Fenced,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a server that dies in the middle of an answer confuses the driver
     asyncpg.PostgresConnectionError,
     asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,

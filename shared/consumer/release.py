@@ -63,7 +63,7 @@ async def _release(service: Service, row: asyncpg.Record, asked: Asked, event: E
                 if isinstance(event, Event) and "following" in type(event).model_fields:
                     event = event.model_copy(update={"following": len(waiting) - 1})
                 position = await _apply_and_record(service, connection, consumer, envelopes, event, asked)
-        except (Refused, NothingParked, OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError):
+        except (Refused, NothingParked, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError):
             raise
         except Exception as error:
             await connection.execute(_FAILED, row["id"], type(error).__name__)

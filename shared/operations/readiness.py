@@ -23,7 +23,7 @@ async def _of(service: Service) -> list[str]:
     troubles = []
     try:
         behind = [lag for lag in await lags([service]) if lag.lag_seconds > LAG_LIMIT]
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         return ["the database does not answer"]
     troubles += [f"{lag.consumer} is {lag.lag_events} events ({lag.lag_seconds:.0f} s) behind {lag.source}" for lag in behind]
     if not service.access.ready:

@@ -135,7 +135,7 @@ class TimerLoop:
                         await self._act(connection, row)
                 except VersionConflict:
                     continue
-                except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
+                except (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError):
                     raise
                 except Exception as error:
                     self._failed.add(row["id"])
