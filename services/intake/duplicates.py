@@ -7,39 +7,35 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
 
 TOGETHER = 256
 SHOWN = 10
+NEAR = timedelta(days=30)
 
-# Of a customer with very many complaints only the latest count: a hint is not worth a long search.
-_LIKELY = """
-with asked as (
-    select * from unnest($1::int[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::timestamptz[])
-        as a (n, who, customer_ref, hash, product_code, at)
-), issues as (
-    select n, array_agg(code) as codes from unnest($7::int[], $8::text[]) as i (n, code) group by n
-), near as (
-    select a.n, a.who, a.product_code as asked_product, c.* from asked a cross join lateral (
-        select * from complaints where customer_ref = a.customer_ref
-            and received_at between a.at - interval '30 days' and a.at + interval '30 days'
-        order by received_at desc limit 50
+# Each key is looked for once, however many ask. Of a key with very many complaints only the latest count: no hint is worth a
+# long search. Complaints' ids rise with time, so the index of hashes gives the latest first.
+_ALIKE = """
+with near as (
+    select ref as customer_ref, null::bytea as hash, c.complaint_id from unnest($1::text[]) as k (ref) cross join lateral (
+        select complaint_id from complaints where customer_ref = k.ref order by received_at desc limit 50
     ) c
     union all
-    select a.n, a.who, a.product_code, c.* from asked a join lookup l on l.hash = a.hash join complaints c using (complaint_id)
-        where c.received_at between a.at - interval '30 days' and a.at + interval '30 days'
+    select null, k.hash, l.complaint_id from unnest($2::bytea[]) as k (hash) cross join lateral (
+        select complaint_id from lookup where lookup.hash = k.hash order by complaint_id desc limit 20
+    ) l
 )
-select distinct on (n, received_at, complaint_id) n, who, near.complaint_id, number, received_at, coalesce(s.state, 'received') as state,
-    coalesce(product_code = asked_product, false) as same_product
-from near left join issues using (n) left join complaint_states s on s.complaint_id = near.complaint_id
-where product_code = asked_product or issue_codes && issues.codes
-order by n, received_at desc, complaint_id, who desc
+select n.customer_ref as key, n.hash, c.complaint_id, c.number, c.received_at, c.product_code, c.issue_codes, s.state
+from near n join complaints c using (complaint_id) left join complaint_states s using (complaint_id)
+order by c.received_at desc, c.complaint_id
 """
+
+Key = str | bytes  # a customer's reference, or the hash of a phone or e-mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +43,24 @@ class Described:
     """What a new complaint is compared by."""
 
     at: datetime
-    customer_ref: str | None = None
-    hashes: tuple[tuple[str, bytes], ...] = ()  # kind and keyed hash of phone and e-mail
+    keys: Mapping[Key, str]  # what the key is: customer, phone or email
     product_code: str | None = None
-    issue_codes: tuple[str, ...] = ()
+    issue_codes: frozenset[str] = frozenset()
 
     @property
     def comparable(self) -> bool:
-        return bool((self.customer_ref or self.hashes) and (self.product_code or self.issue_codes))
+        return bool(self.keys and (self.product_code or self.issue_codes))
+
+    def shared_with(self, other: asyncpg.Record) -> str | None:
+        """What both are about, if they came in near each other."""
+        if abs(other["received_at"] - self.at) > NEAR:
+            return None
+        if self.product_code is not None and other["product_code"] == self.product_code:
+            return "product"
+        return "issue" if not self.issue_codes.isdisjoint(other["issue_codes"]) else None
+
+
+Answer = list[dict[str, Any]]
 
 
 @dataclass
@@ -62,14 +68,14 @@ class Duplicates:
     """Asks the views; one query at a time, for all who wait."""
 
     pool: asyncpg.Pool
-    _waiting: list[tuple[Described, asyncio.Future[list[dict[str, Any]]]]] = field(default_factory=list)
+    _waiting: list[tuple[Described, asyncio.Future[Answer]]] = field(default_factory=list)
     _working: asyncio.Task[None] | None = None
 
-    async def likely(self, described: Described) -> list[dict[str, Any]]:
+    async def likely(self, described: Described) -> Answer:
         """Newest first; empty where there is nothing to compare by."""
         if not described.comparable:
             return []
-        future: asyncio.Future[list[dict[str, Any]]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((described, future))
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(), name="intake.duplicates")
@@ -79,31 +85,45 @@ class Duplicates:
         while self._waiting:
             group, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
             try:
-                found = await self._ask([described for described, _ in group])
+                found = await self._alike({key for described, _ in group for key in described.keys})
             except Exception as error:
                 for _, future in group:
                     if not future.done():
                         future.set_exception(error)
                 continue
-            for n, (_, future) in enumerate(group):
+            for described, future in group:
                 if not future.done():
-                    future.set_result(found[n][:SHOWN])
+                    future.set_result(_answer(described, found))
 
-    async def _ask(self, group: Sequence[Described]) -> dict[int, list[dict[str, Any]]]:
-        asked = [row for n, one in enumerate(group) for row in _rows(n, one)]
-        issues = [(n, code) for n, one in enumerate(group) for code in one.issue_codes]
-        columns = [[row[i] for row in asked] for i in range(6)]
-        rows = await self.pool.fetch(_LIKELY, *columns, [n for n, _ in issues], [code for _, code in issues])
-        found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    async def _alike(self, keys: set[Key]) -> Mapping[Key, Sequence[asyncpg.Record]]:
+        rows = await self.pool.fetch(_ALIKE, [k for k in keys if isinstance(k, str)], [k for k in keys if isinstance(k, bytes)])
+        found: dict[Key, list[asyncpg.Record]] = defaultdict(list)
         for row in rows:
-            reason = f"same_{row['who']}_and_{'product' if row['same_product'] else 'issue'}"
-            hint = {"complaint_id": str(row["complaint_id"]), "number": row["number"], "state": row["state"], "reason": reason}
-            found[row["n"]].append(hint)
+            found[row["hash"] if row["key"] is None else row["key"]].append(row)
         return found
 
 
-def _rows(n: int, one: Described) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = [(n, kind, None, digest, one.product_code, one.at) for kind, digest in one.hashes]
-    if one.customer_ref is not None:
-        rows.append((n, "customer", one.customer_ref, None, one.product_code, one.at))
-    return rows
+def _answer(described: Described, found: Mapping[Key, Sequence[asyncpg.Record]]) -> Answer:
+    alike: dict[Any, tuple[datetime, dict[str, Any]]] = {}
+    for row, hint in _hints(described, found):
+        alike.setdefault(row["complaint_id"], (row["received_at"], hint))
+    newest = sorted(alike.values(), key=lambda one: one[0], reverse=True)
+    return [hint for _, hint in newest[:SHOWN]]
+
+
+def _hints(described: Described, found: Mapping[Key, Sequence[asyncpg.Record]]) -> Iterator[tuple[asyncpg.Record, dict[str, Any]]]:
+    """The person says more than the customer, so the person's keys come first."""
+    for key, who in described.keys.items():
+        for row in found.get(key, ()):
+            what = described.shared_with(row)
+            if what is not None:
+                reason = f"same_{who}_and_{what}"
+                yield (
+                    row,
+                    {
+                        "complaint_id": str(row["complaint_id"]),
+                        "number": row["number"],
+                        "state": row["state"] or "received",
+                        "reason": reason,
+                    },
+                )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from services.intake.complaint import ReceiveComplaint
-from services.intake.duplicates import Described, Duplicates
+from services.intake.duplicates import Described, Duplicates, Key
 from services.intake.guesses import Guesses
 from services.intake.views.lookup import hashes
 from shared.service import Service
@@ -38,11 +38,14 @@ class Reception:
 
     def described(self, command: ReceiveComplaint, service: Service) -> Described:
         """What a new complaint is compared by."""
-        found = () if command.complainant is None else tuple(hashes(command.complainant, self.lookup_key, self.region))
+        keys: dict[Key, str] = {}
+        if command.complainant is not None:
+            keys.update((digest, kind) for kind, digest in hashes(command.complainant, self.lookup_key, self.region))
+        if command.customer is not None:
+            keys[command.customer.ref] = "customer"
         return Described(
             at=command.received_at or service.clock.now(),
-            customer_ref=command.customer.ref if command.customer is not None else None,
-            hashes=found,
+            keys=keys,
             product_code=command.product.code if command.product is not None else None,
-            issue_codes=command.issue_codes,
+            issue_codes=frozenset(command.issue_codes),
         )

@@ -28,7 +28,7 @@ lookup = Table(
     Column("complaint_id", Uuid, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("hash", LargeBinary, nullable=False),
-    Index("lookup_by_hash", "hash"),
+    Index("lookup_by_hash", "hash", "complaint_id"),
 )
 
 _FOUND = "select received_at, complaint_id, number from complaints where {} and {} order by received_at desc, complaint_id desc limit $2"

@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("complaint_id", "kind"),
     )
-    op.create_index("lookup_by_hash", "lookup", ["hash"], unique=False)
+    op.create_index("lookup_by_hash", "lookup", ["hash", "complaint_id"], unique=False)
     op.create_table(
         "tracking_steps",
         sa.Column("complaint_id", sa.Uuid(), nullable=False),
