@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 760, 260
-LEFT, RIGHT, TOP, BOTTOM = 52, 8, 12, 34
+LEFT, RIGHT, TOP, BOTTOM = 52, 22, 12, 34
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ Document = Mapping[str, Any]
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _DEEPEST = 4
+_OPERATIONS = ("healthz", "readyz", "metrics", "consumers", "parked", "clock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,16 @@ def laid_out(document: Document) -> Reference:
     """The document's calls, those of one prefix together."""
     groups: dict[str, list[Call]] = {}
     always: dict[str, FieldRow] = {}
-    for path, calls in sorted(document.get("paths", {}).items()):
+    for path, calls in sorted(document.get("paths", {}).items(), key=lambda item: (_group(item[0]), item[0])):
         for method in (m for m in _METHODS if m in calls):
-            group = path.removeprefix("/api/v1/").strip("/").partition("/")[0] or path
-            groups.setdefault(group, []).append(_call(document, method, path, calls[method], always))
+            groups.setdefault(_group(path), []).append(_call(document, method, path, calls[method], always))
     return Reference({name: tuple(found) for name, found in groups.items()}, tuple(always.values()))
+
+
+def _group(path: str) -> str:
+    """The first part behind `/api/v1/`; what is for operators stands together."""
+    first = path.removeprefix("/api/v1/").strip("/").partition("/")[0]
+    return "operations" if first in _OPERATIONS or first.endswith(".json") else first
 
 
 def _call(document: Document, method: str, path: str, call: Mapping[str, Any], always: dict[str, FieldRow]) -> Call:
