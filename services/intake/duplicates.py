@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,11 +23,11 @@ NEAR = timedelta(days=30)
 _ALIKE = """
 with near as (
     select ref as customer_ref, null::bytea as hash, c.complaint_id from unnest($1::text[]) as k (ref) cross join lateral (
-        select complaint_id from complaints where customer_ref = k.ref order by received_at desc limit 50
+        select complaint_id from complaints where customer_ref = k.ref order by received_at desc limit 20
     ) c
     union all
     select null, k.hash, l.complaint_id from unnest($2::bytea[]) as k (hash) cross join lateral (
-        select complaint_id from lookup where lookup.hash = k.hash order by complaint_id desc limit 20
+        select complaint_id from lookup where lookup.hash = k.hash order by complaint_id desc limit 10
     ) l
 )
 select n.customer_ref as key, n.hash, c.complaint_id, c.number, c.received_at, c.product_code, c.issue_codes, s.state
