@@ -104,26 +104,15 @@ class Duplicates:
 
 
 def _answer(described: Described, found: Mapping[Key, Sequence[asyncpg.Record]]) -> Answer:
-    alike: dict[Any, tuple[datetime, dict[str, Any]]] = {}
-    for row, hint in _hints(described, found):
-        alike.setdefault(row["complaint_id"], (row["received_at"], hint))
-    newest = sorted(alike.values(), key=lambda one: one[0], reverse=True)
-    return [hint for _, hint in newest[:SHOWN]]
-
-
-def _hints(described: Described, found: Mapping[Key, Sequence[asyncpg.Record]]) -> Iterator[tuple[asyncpg.Record, dict[str, Any]]]:
-    """The person says more than the customer, so the person's keys come first."""
+    """A complaint is named once: the person says more than the customer, so the person's keys come first."""
+    alike: dict[Any, tuple[asyncpg.Record, str]] = {}
     for key, who in described.keys.items():
         for row in found.get(key, ()):
-            what = described.shared_with(row)
+            what = None if row["complaint_id"] in alike else described.shared_with(row)
             if what is not None:
-                reason = f"same_{who}_and_{what}"
-                yield (
-                    row,
-                    {
-                        "complaint_id": str(row["complaint_id"]),
-                        "number": row["number"],
-                        "state": row["state"] or "received",
-                        "reason": reason,
-                    },
-                )
+                alike[row["complaint_id"]] = (row, f"same_{who}_and_{what}")
+    newest = sorted(alike.values(), key=lambda one: one[0]["received_at"], reverse=True)
+    return [
+        {"complaint_id": str(row["complaint_id"]), "number": row["number"], "state": row["state"] or "received", "reason": reason}
+        for row, reason in newest[:SHOWN]
+    ]
