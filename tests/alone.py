@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from pydantic import BaseModel
 
 from conftest import PARTITIONS, Database
 from shared.access import Claims, sign
@@ -20,6 +21,7 @@ from shared.contracts.vocabulary import SERVICES, Role
 from shared.envelope import Envelope, to_headers
 from shared.log.memory import MemoryLog
 from shared.log.port import Outgoing, Watermark
+from shared.progress import Progress
 from shared.service import Service, Wiring, open_service
 from shared.settings import Settings
 from shared.testing import Ledger
@@ -46,6 +48,8 @@ class Alone:
         """Intake is alive and has nothing to say: before each call, so that nobody is kept out for want of word from it."""
         now = datetime.now(UTC)
         await self.log.publish_watermarks("intake", {partition: Watermark(0, now) for partition in range(PARTITIONS)})
+        promised = {p: mark.position for (name, p), mark in (await self.log.watermarks()).items() if name == "intake"}
+        await Progress(self.service.name, self.service.pool, {"access": {"intake"}}).consumed({"intake": promised})
         await self.service.access.refresh()
 
     def client(self, *roles: Role, person: str = "anna", departments: Sequence[str] = ()) -> httpx.AsyncClient:
@@ -85,3 +89,10 @@ def rule(answer: httpx.Response) -> tuple[int, str]:
     """Status and kind of a problem."""
     body: dict[str, Any] = answer.json()
     return answer.status_code, str(body["type"]).removeprefix("/problems/")
+
+
+def documented(model: type[BaseModel], body: dict[str, Any]) -> dict[str, Any]:
+    """The answer, after a look whether the published model tells the truth about it."""
+    model.model_validate(body)
+    assert body.keys() <= model.model_fields.keys(), body.keys() - model.model_fields.keys()
+    return body

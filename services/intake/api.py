@@ -19,6 +19,7 @@ from services.intake.complaint import COMPLAINT
 from services.intake.contact import lookup_hash
 from services.intake.reception import Reception
 from services.intake.seeing import seen, shown
+from services.intake.shown import BatchResult, ComplaintReceipt, Found, ShownComplaint
 from services.intake.tracking import secret
 from services.intake.views import lookup
 from services.intake.views.complaints import id_of, standing
@@ -34,7 +35,6 @@ from shared.web import (
     Do,
     Language,
     Paging,
-    Receipt,
     Serving,
     allow,
     as_of,
@@ -54,7 +54,7 @@ Seeker = Annotated[Principal, allow("desk", "quality", "channel")]
 _KEPT = "select body from idempotency where scope = any($1::bytea[])"
 
 
-@router.post("", status_code=201, response_model=Receipt)
+@router.post("", status_code=201, response_model=ComplaintReceipt)
 async def receive(body: ComplaintBody, who: Poster, service: Serving, do: Do) -> Any:
     done = await _receive(service, body, who, await do.asked())
     return reply(done.body, done.status, version=done.version)
@@ -76,7 +76,7 @@ async def _receive(service: Service, body: ComplaintBody, who: Principal, asked:
     return replace(done, body={**done.body, "tracking": tracking})
 
 
-@router.post("/batch")
+@router.post("/batch", response_model=BatchResult)
 async def receive_batch(
     items: Annotated[list[Any], FromBody(max_length=1000, description="Complaints, each as POST /complaints takes one.")],
     who: Poster,
@@ -117,7 +117,7 @@ async def _one_of_batch(service: Service, item: Any, who: Principal, asked: Aske
     return done.body
 
 
-@router.get("")
+@router.get("", response_model=ShownComplaint)
 async def get_by_number(number: Annotated[Code, Query(description="C-2026-000123")], who: Reader, service: Serving, do: Do) -> Any:
     complaint_id = await id_of(service.pool, number.upper())
     if complaint_id is None:
@@ -125,7 +125,7 @@ async def get_by_number(number: Annotated[Code, Query(description="C-2026-000123
     return await _one(complaint_id, who, service, do, "GET /api/v1/complaints")
 
 
-@router.get("/{complaint_id}")
+@router.get("/{complaint_id}", response_model=ShownComplaint)
 async def get_complaint(complaint_id: UUID, who: Reader, service: Serving, do: Do) -> Any:
     return await _one(complaint_id, who, service, do, "GET /api/v1/complaints/{id}")
 
@@ -138,7 +138,7 @@ async def _one(complaint_id: UUID, who: Principal, service: Service, do: Do, cal
     return reply(body, version=body["version"])
 
 
-@router.post("/lookup")
+@router.post("/lookup", response_model=Found)
 async def look_up(body: LookupBody, who: Seeker, service: Serving, do: Do, page: Paging) -> Any:
     """Newest first; a channel is told numbers and states only."""
     reception = Reception.of(service)

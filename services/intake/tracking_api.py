@@ -12,6 +12,7 @@ from services.intake.bodies import TrackingAnswerBody, TrackingBody
 from services.intake.complaint import COMPLAINT
 from services.intake.guesses import WITHIN_SECONDS
 from services.intake.reception import Reception
+from services.intake.shown import Followed
 from services.intake.tracking import right
 from services.intake.views import offers
 from services.intake.views.complaints import id_of, standing
@@ -49,7 +50,7 @@ def _too_many() -> Problem:
     return Problem(429, detail, headers={"retry-after": str(WITHIN_SECONDS)})
 
 
-@router.post("")
+@router.post("", response_model=Followed)
 async def track(body: TrackingBody, request: Request, service: Serving, tongue: Annotated[Language, Depends(language)]) -> Any:
     complaint_id = await _let_in(service, request, body.number, body.secret)
     (received, *_) = await service.store.stream(complaint_id)

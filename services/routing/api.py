@@ -11,6 +11,7 @@ from services.routing.bodies import AnswerBody, AssessmentBody, ClosingBody, Don
 from services.routing.case import CASE
 from services.routing.seeing import Seen, note_reading, seen, visible
 from services.routing.showing import shown
+from services.routing.shown import Cases, Offered, ShownCase, Timeline
 from services.routing.summaries import summary
 from services.routing.views import cases, timeline
 from services.routing.work import holds
@@ -32,7 +33,7 @@ Worker = Annotated[Principal, allow("quality", "desk", "department")]
 RoundNumber = Annotated[int, Path(ge=1, le=100_000)]
 
 
-@router.get("")
+@router.get("", response_model=Cases)
 async def list_cases(
     who: Reader,
     service: Serving,
@@ -60,7 +61,7 @@ def _summarised(row: Any) -> dict[str, Any]:
     return {"id": row["complaint_id"], **{name: value for name, value in row.items() if name not in hidden}, "paused": False}
 
 
-@router.get("/{complaint_id}")
+@router.get("/{complaint_id}", response_model=ShownCase)
 async def get_case(complaint_id: UUID, who: Reader, service: Serving, do: Do) -> Any:
     found = await seen(service, who, complaint_id)
     read = await unsealed(service.vault, service.pool, found.told) if found.sight.texts else []
@@ -75,7 +76,7 @@ async def get_case(complaint_id: UUID, who: Reader, service: Serving, do: Do) ->
     return reply(body, version=body["version"])
 
 
-@router.get("/{complaint_id}/timeline")
+@router.get("/{complaint_id}/timeline", response_model=Timeline)
 async def get_timeline(
     complaint_id: UUID, who: Historian, service: Serving, do: Do, page: Paging, tongue: Annotated[Language, Depends(language)]
 ) -> Any:
@@ -103,7 +104,7 @@ async def record_meeting(complaint_id: ComplaintId, body: MeetingBody, who: Qual
     return await do(CASE, complaint_id, body.command(), status=201)
 
 
-@router.post("/{complaint_id}/remedies", status_code=201, response_model=Receipt)
+@router.post("/{complaint_id}/remedies", status_code=201, response_model=Offered)
 async def offer(complaint_id: ComplaintId, body: OfferBody, who: Handler, service: Serving, do: Do) -> Any:
     _on_its_path(who, await seen(service, who, complaint_id))
     return await do(CASE, complaint_id, body.command(), status=201, answer=_round)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Request
 from services.routing.case import CASE
 from services.routing.commands import TakeItem
 from services.routing.live import Hub
+from services.routing.shown import Queue, Taken
 from services.routing.stream import EventStream, Unusable, begin, parse
 from services.routing.views import queue
 from shared.access import NotAdmitted, NotCurrent, Principal
@@ -17,7 +18,7 @@ from shared.contracts.vocabulary import Role
 from shared.decider import NotFound, Refused
 from shared.service import Service
 from shared.store.appender import Decided
-from shared.web import Code, Do, Paging, Receipt, Serving, allow, as_of, listed
+from shared.web import Code, Do, Paging, Serving, allow, as_of, listed
 from shared.web.admission import admitted
 
 router = APIRouter(prefix="/api/v1", tags=["queues"])
@@ -42,7 +43,7 @@ def _works_in(who: Principal, department: str) -> bool:
     return ("desk" in who.roles and department == "desk") or (department in who.departments and not AT_HOME.isdisjoint(who.roles))
 
 
-@router.get("/queues/{department}")
+@router.get("/queues/{department}", response_model=Queue)
 async def get_queue(
     department: Code,
     who: Reader,
@@ -88,7 +89,7 @@ async def get_stream(
     return EventStream(sending)
 
 
-@router.post("/work-items/{item_id}/take", response_model=Receipt)
+@router.post("/work-items/{item_id}/take", response_model=Taken)
 async def take(item_id: UUID, who: Taker, service: Serving, do: Do) -> Any:
     item = (await queue.items(service.pool, [item_id])).get(item_id)
     if item is None or not _works_in(who, item["department"]):

@@ -11,11 +11,12 @@ import pytest
 
 from conftest import Database
 from services.intake.service import wire
+from services.intake.shown import BatchResult, ComplaintReceipt, Followed, Found, ShownComplaint
 from shared.contracts.routing import CaseAssessed, CaseClosed, CaseOpened, RemedyAnswered, RemedyOffered, WorkItemOffered
 from shared.contracts.vocabulary import ComplaintId, Role
 from shared.settings import Settings
 from shared.testing import NOON
-from tests.alone import Alone, alone, rule
+from tests.alone import Alone, alone, documented, rule
 
 WHOLE = {
     "channel": "phone",
@@ -58,14 +59,14 @@ def since(*told: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_a_complaint_is_numbered_acknowledged_and_read_as_it_was_posted(intake: Alone):
-    told = await post(intake)
+    told = documented(ComplaintReceipt, await post(intake))
     assert told["number"] == f"C-{datetime.now(UTC).astimezone(intake.service.zone).year}-000001"
     assert told["tracking"]["number"] == told["number"]
     assert told["version"] == 2
     async with intake.client("desk") as desk:
         answer = await desk.get(f"/api/v1/complaints/{told['id']}")
         assert answer.headers["etag"] == '"2"'
-        shown = answer.json()
+        shown = documented(ShownComplaint, answer.json())
         assert shown["received_at"] == "2026-11-20T01:12:00Z"
         assert {name: shown[name] for name in WHOLE if name != "received_at"} == {n: v for n, v in WHOLE.items() if n != "received_at"}
         assert shown["acknowledged_at"] == told["acknowledged_at"]
@@ -119,7 +120,7 @@ async def test_a_batch_keeps_the_good_and_names_the_bad(intake: Alone):
     async with intake.client("channel") as channel:
         answer = await channel.post("/api/v1/complaints/batch", json=items, headers=headers)
         assert answer.status_code == 200
-        first, wrong, nonsense, last = answer.json()["items"]
+        first, wrong, nonsense, last = documented(BatchResult, answer.json())["items"]
         assert {first["number"][-6:], last["number"][-6:]} == {"000001", "000002"}
         assert wrong["problem"]["errors"][0]["at"] == "/channel"
         assert nonsense["problem"]["status"] == 422
@@ -197,7 +198,7 @@ async def test_a_complaint_is_looked_up_by_phone_e_mail_reference_or_number(inta
             (item,) = (await desk.post("/api/v1/complaints/lookup", json=sought, params=since(told))).json()["items"]
             assert (item["id"], item["complainant"]["name"]) == (told["id"], "Li Wei")
         async with intake.client("channel", person="other") as channel:
-            answer = (await channel.post("/api/v1/complaints/lookup", json=sought, params=since(told))).json()
+            answer = documented(Found, (await channel.post("/api/v1/complaints/lookup", json=sought, params=since(told))).json())
             assert answer["items"] == [{"number": told["number"], "state": "received"}]
 
 
@@ -253,7 +254,7 @@ async def test_the_complainant_follows_the_case_and_answers(intake: Alone):
     async with intake.stranger() as person:
         answer = await person.post("/api/v1/tracking", json=told["tracking"], params={"min_position": [told["position"], *seen]})
         assert answer.status_code == 200, answer.text
-        body = answer.json()
+        body = documented(Followed, answer.json())
         assert (body["state"], body["offer"], body["promises"]) == ("offered", {"round": 1, "text": "We repair it."}, [])
         assert [step["text"] for step in body["progress"]] == [
             "We have received your complaint.",

@@ -13,13 +13,14 @@ import pytest
 
 from conftest import Database
 from services.routing.service import wire
+from services.routing.shown import Cases, CaseSummary, Queue, ShownCase, ShownEvent, ShownWorkItem, Taken, Timeline
 from shared.contracts.capa import CapaOpened
 from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, HistoryRound, RemedyAnswerGiven
 from shared.contracts.survey import CallbackAnswered
 from shared.contracts.vocabulary import Actor, ComplaintId, Role
 from shared.settings import Settings
 from shared.testing import NOON
-from tests.alone import Alone, alone, rule
+from tests.alone import Alone, alone, documented, rule
 
 TODAY = datetime.now(UTC).date().isoformat()
 ASSESSMENT = {
@@ -77,10 +78,12 @@ async def test_a_received_complaint_is_work_for_the_desk_until_it_is_assessed(ro
     complaint, seen = await received(routing)
     async with routing.client("desk") as desk:
         body = (await desk.get("/api/v1/queues/desk", params={"min_position": seen})).json()
-        (item,) = body["items"]
+        (item,) = documented(Queue, body)["items"]
+        documented(ShownWorkItem, item)
         assert (item["complaint_id"], item["number"], item["task"], item["state"]) == (str(complaint), "C-2026-000001", "assess", "open")
         taken = await desk.post(f"/api/v1/work-items/{item['id']}/take", headers={"if-match": f'"{item["version"]}"'})
         assert taken.status_code == 200, taken.text
+        documented(Taken, taken.json())
         assert (taken.json()["id"], taken.json()["state"], taken.json()["holder"]) == (item["id"], "taken", "anna")
         after = {"min_position": taken.json()["position"]}
         (item,) = (await desk.get("/api/v1/queues/desk", params={"state": "taken", **after})).json()["items"]
@@ -108,7 +111,7 @@ async def test_the_straight_road_ends_in_a_closed_case(routing: Alone):
     async with routing.client("desk") as desk:
         answer = await desk.get(f"/api/v1/cases/{complaint}")
         assert answer.headers["etag"] == f'"{told["version"]}"'
-        case = answer.json()
+        case = documented(ShownCase, answer.json())
         (round_one,) = case["rounds"]
         assert (case["state"], round_one["state"], round_one["text"]) == ("closed", "verified", OFFER["text"])
         assert (round_one["answer"]["accepted"], round_one["carried_out_on"]) == (True, TODAY)
@@ -235,7 +238,8 @@ async def test_cases_are_listed_as_far_as_one_may_see_them(routing: Alone):
         assert await listed(desk, state="received") == [str(second), str(third)]
         assert await listed(desk, severity="major", department="technical") == [str(first)]
         assert await listed(desk, department="desk") == [str(second), str(third)]
-        page = (await desk.get("/api/v1/cases", params={"limit": 2})).json()
+        page = documented(Cases, (await desk.get("/api/v1/cases", params={"limit": 2})).json())
+        documented(CaseSummary, page["items"][0])
         assert await listed(desk, limit=2, cursor=page["next"]) == [str(first)]
     async with routing.client("department", departments=["quality_management"]) as filing:
         assert await listed(filing) == [str(first)]
@@ -280,7 +284,8 @@ async def test_the_timeline_tells_all_services_in_order(routing: Alone):
     more = await routing.publish(*routing.ledger.record(capa, opened))
     async with routing.client("desk") as desk:
         query = {"min_position": [told["position"], *more]}
-        items = (await desk.get(f"/api/v1/cases/{complaint}/timeline", params=query)).json()["items"]
+        items = documented(Timeline, (await desk.get(f"/api/v1/cases/{complaint}/timeline", params=query)).json())["items"]
+        documented(ShownEvent, items[0])
         assert [item["recorded_at"] for item in items] == sorted(item["recorded_at"] for item in items)
         assert {item["type"].partition(".")[0] for item in items} == {"intake", "routing", "capa"}
         assessed = next(item for item in items if item["type"] == "routing.case-assessed.v1")

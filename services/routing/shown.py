@@ -1,0 +1,159 @@
+"""What is a caller shown of a case, its work and its history? The objects of the public contract."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.routing.views.queue import ItemState
+from shared.contracts.states import CaseState
+from shared.contracts.vocabulary import (
+    Channel,
+    ContentClass,
+    EarlyWarning,
+    Money,
+    Nature,
+    Outcome,
+    Path,
+    RemedyKind,
+    Severity,
+    Task,
+)
+from shared.web import Receipt
+
+RoundState = Literal["offered", "refused", "accepted", "carried_out", "verified"]
+
+
+class ShownWorkItem(BaseModel):
+    """Work in a department's queue. `version` is its case's: what If-Match speaks of."""
+
+    id: UUID
+    complaint_id: UUID
+    number: str
+    department: str
+    task: Task
+    state: ItemState
+    severity: Severity | None
+    offered_at: datetime
+    due_at: datetime | None
+    clock: str | None
+    holder: str | None
+    holder_name: str | None
+    version: int
+
+
+class Taken(Receipt, ShownWorkItem):
+    """The work item as it is taken."""
+
+
+class Queue(BaseModel):
+    items: list[ShownWorkItem]
+    next: str | None
+    as_of: dict[str, Any]
+
+
+class ShownAnswer(BaseModel):
+    accepted: bool
+    at: datetime
+
+
+class ShownRound(BaseModel):
+    """One offer and what became of it."""
+
+    round: int
+    state: RoundState
+    kinds: list[RemedyKind]
+    text: str | None
+    commitment: str
+    amount: Money | None
+    approval: None
+    offered_at: datetime
+    answer: ShownAnswer | None
+    carried_out_on: date | None
+
+
+class ShownClosing(BaseModel):
+    outcome: Outcome | None
+    closed_at: datetime | None
+    customer_confirmed: bool
+
+
+class ShownRecurrence(BaseModel):
+    human: bool | None
+    computed: Literal["single", "sporadic", "recurrent", "systematic", "unknown"]
+
+
+class CaseSummary(BaseModel):
+    """A case as a list shows it."""
+
+    id: UUID
+    number: str
+    state: CaseState
+    paused: bool
+    severity: Severity | None
+    nature: Nature | None
+    early_warning: EarlyWarning | None
+    path: Path | None
+    responsible_department: str | None
+    channel: Channel
+    content_class: ContentClass
+    issue_codes: list[str]
+    product_code: str | None
+    customer_ref: str | None
+    received_at: datetime
+    registered_at: datetime
+    reopened: int
+    imported: bool
+    version: int
+
+
+class Cases(BaseModel):
+    items: list[CaseSummary]
+    next: str | None
+    as_of: dict[str, Any]
+
+
+class ShownCase(CaseSummary):
+    """The whole case; `sealed` or `erased` when texts stay hidden."""
+
+    recurrence: ShownRecurrence
+    rounds: list[ShownRound]
+    closings: list[ShownClosing]
+    work_items: list[UUID]
+    capas: list[UUID]
+    policy_version: str | None
+    sealed: bool = False
+    erased: bool = False
+
+
+class ShownActor(BaseModel):
+    person: str
+    name: str
+    role: str
+
+
+class ShownEvent(BaseModel):
+    """Something that happened, in whichever service."""
+
+    position: str
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: ShownActor | None
+    on_behalf_of: str | None
+    reason: str | None
+    summary: str
+
+
+class Timeline(BaseModel):
+    items: list[ShownEvent]
+    next: str | None
+    as_of: dict[str, Any]
+    erased: bool = False
+
+
+class Offered(Receipt):
+    round: int
