@@ -20,7 +20,7 @@ from services.intake.views.tokens import TOKENS
 from shared.access import NotAdmitted, NotCurrent
 from shared.clock import MachineClock
 from shared.contracts.routing import PersonalDataRead
-from shared.progress import parse_position
+from shared.progress import Progress, parse_position
 from shared.service import Service, Wiring, open_service
 from shared.settings import Settings
 from tests.alone import Alone, alone, rule
@@ -141,7 +141,8 @@ async def test_other_services_hear_of_it_over_the_log(intake: Alone, admin: http
 
 
 async def _heard(service: Service, position: str) -> None:
-    await service.progress.caught_up([parse_position(position, service.settings.partitions)])
+    heard = Progress(service.name, service.pool, {"access": {"intake"}})
+    await heard.caught_up([parse_position(position, service.settings.partitions)])
     await service.access.refresh()
 
 
