@@ -55,7 +55,7 @@ async def serve(settings: Settings, *, demo: bool) -> None:
         async with _until_signalled(server, product):
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             _greet(settings, listening, token)
-            filling = asyncio.create_task(_fill(settings)) if demo else None
+            filling = asyncio.create_task(_fill(product)) if demo else None
             await serving
             if filling is not None:
                 filling.cancel()
@@ -128,25 +128,25 @@ async def _mark_demo(product: Product) -> None:
     mark.touch()
 
 
-async def _fill(settings: Settings) -> None:
+async def _fill(product: Product) -> None:
     """Imports the demo data in a process of its own, so that what serves is not kept waiting."""
     folder = resources.files("services.intake.demo")
     with Showing("demo data", as_json=False) as showing:
-        environment = {**os.environ, "REDRESS_DATA": str(settings.data.resolve())}
+        environment = {**os.environ, "REDRESS_DATA": str(product.settings.data.resolve())}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.cli", "import", str(folder.joinpath("tsa-claims-2010-2015.csv.gz")),
             "--mapping", str(folder.joinpath("tsa.toml")), "--json",
             stdout=asyncio.subprocess.PIPE, env=environment, limit=16 * 1024 * 1024,
         )  # fmt: skip
         try:
-            await _follow(process, showing)
+            await _follow(process, showing, product)
         finally:
             if process.returncode is None:
                 process.terminate()
                 await process.wait()
 
 
-async def _follow(process: asyncio.subprocess.Process, showing: Showing) -> None:
+async def _follow(process: asyncio.subprocess.Process, showing: Showing, product: Product) -> None:
     if process.stdout is None:
         return
     last: dict[str, object] = {}
@@ -155,4 +155,5 @@ async def _follow(process: asyncio.subprocess.Process, showing: Showing) -> None
         if "done" in last:
             showing(int(str(last["done"])), int(str(last["total"])) if last["total"] is not None else None)
     if await process.wait() == 0 and "complaints" in last:
+        await product.settled(within=3600)
         showing.tell(f"Demo data: {last['rows']} rows read, {last['complaints']} complaints new, {last['already_there']} there before.")

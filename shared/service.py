@@ -95,7 +95,7 @@ class Service:
         """Adds what is the service's own; called once, before `start`."""
         self.wiring = wiring
         extra = (timers_view(wiring.timers_of, wiring.timer_types),) if wiring.timers_of is not None else ()
-        self.views: tuple[View, ...] = (*wiring.views, *extra, REVOCATIONS)
+        self.views: tuple[View, ...] = (*wiring.views, *extra)
         types = handled(self.views)
         sources = {"views": producers(types) | {self.name}}
         self.consumers: dict[str, Consumer] = {}
@@ -103,6 +103,11 @@ class Service:
             sources["reactions"] = producers(wiring.reacts_to)
         self.progress = Progress(self.name, self.pool, sources)
         self.consumers["views"] = self._consumer("views", sources["views"], types, Projecting(self.views), after=self._after_views)
+        # Of its own and in large bites, so that nobody is locked out while the views work off a backlog.
+        access = Projecting((REVOCATIONS,))
+        self.consumers["access"] = self._consumer(
+            "access", producers(REVOCATIONS.handles), REVOCATIONS.handles, access, after=self.access.seen, batch=8000
+        )
         if wiring.react is not None:
             reacting = Reacting(wiring.react, self.store, self.scribe, self.clock, self.policy, self._appended)
             self.consumers["reactions"] = self._consumer("reactions", sources["reactions"], wiring.reacts_to, reacting)
@@ -170,7 +175,6 @@ class Service:
         self.wake.set()
 
     def _after_views(self, events: Sequence[Envelope]) -> None:
-        self.access.seen(events)
         self.wiring.after_views(events)
         for listener in self.listeners:
             listener(events)

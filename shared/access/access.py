@@ -29,7 +29,7 @@ POLL_AT_START = 0.05
 REMEMBERED = 10_000  # tokens; beyond that all are verified anew
 
 _REVOKED = "select token_id from revoked_tokens"
-_REACHED = "select partition, position from consumer_checkpoints where consumer = 'views' and topic = 'redress.intake'"
+_REACHED = "select partition, position from consumer_checkpoints where consumer = 'access' and topic = 'redress.intake'"
 
 log = structlog.get_logger("redress.access")
 

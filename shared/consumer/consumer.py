@@ -20,7 +20,7 @@ from shared.envelope import Envelope, UnknownEvent, from_headers
 from shared.log.port import Log, LogRecord, Subscription, TopicPartition
 from shared.store.appender import VersionConflict
 
-BATCH = 1000
+BATCH = 256  # what a batch costs in Python, every other request of the process waits for
 POLL = 0.25
 BACK_OFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 MOVED_TRIES = 8
@@ -64,6 +64,7 @@ class Consumer:
         moved: Callable[[], None] = lambda: None,
         after: Callable[[Sequence[Envelope]], None] = lambda events: None,
         know_all: bool = False,
+        batch: int = BATCH,
     ) -> None:
         self.service = service
         self.name = name
@@ -78,6 +79,7 @@ class Consumer:
         self._moved = moved
         self._after = after
         self._know_all = know_all
+        self._batch = batch
         self._marks: dict[TopicPartition, Mark] = {}
         self._keys: set[str] = set()
         self._stopping = asyncio.Event()
@@ -122,7 +124,7 @@ class Consumer:
             self._keys = await parked_keys(connection, self.name)
             subscription = await self._log.subscribe(f"{self.service}.{self.name}", self.sources, self._resume)
             while not self._stopping.is_set():
-                records = await subscription.fetch(BATCH, POLL)
+                records = await subscription.fetch(self._batch, POLL)
                 if records:
                     async with self.guard:
                         await self._apply(self._look_at(records))

@@ -19,6 +19,7 @@ from services.intake.importing.identity import stream_of
 from services.intake.importing.import_run import IMPORT_RUN, FinishImport, ImportRun, StartImport
 from services.intake.importing.imported import Assembler, ImportedComplaint
 from services.intake.importing.mapping import ImportMapping
+from services.intake.importing.pacing import Pace
 from services.intake.importing.reading import Table, open_table
 from services.intake.importing.rejected import Rejected
 from services.intake.importing.report import ImportReport
@@ -90,6 +91,7 @@ class _Run:
         self._asked = asked
         self._progress = progress or (lambda done, total: None)
         self._intake = Intake(service, self.report)
+        self._pace = Pace(service.pool)
         self._coverage = Coverage(mapping.source, service.zone)
         self._stream = stream_of(mapping.source.name)
 
@@ -115,6 +117,7 @@ class _Run:
                     under_way = True
                 if fresh:
                     await self._intake.take_in(fresh, self._asked)
+                    await self._pace.keep()
         covers = self.report.covers_from, self.report.covers_to = self._coverage.days()
         if not under_way and (before.started == 0 or covers != before.covers):
             await self._start()
