@@ -51,6 +51,8 @@ Poster = Annotated[Principal, allow("channel", "desk")]
 Reader = Annotated[Principal, allow("desk", "quality", "approver", "department", "channel", "auditor", "analyst")]
 Seeker = Annotated[Principal, allow("desk", "quality", "channel")]
 
+# Items are checked one by one, so that a bad one does not spoil the batch; what they should be stands here.
+_OF_COMPLAINTS = {"requestBody": {"content": {"application/json": {"schema": {"items": {"$ref": "#/components/schemas/ComplaintBody"}}}}}}
 _KEPT = "select body from idempotency where scope = any($1::bytea[])"
 
 
@@ -76,7 +78,7 @@ async def _receive(service: Service, body: ComplaintBody, who: Principal, asked:
     return replace(done, body={**done.body, "tracking": tracking})
 
 
-@router.post("/batch", response_model=BatchResult)
+@router.post("/batch", response_model=BatchResult, openapi_extra=_OF_COMPLAINTS)
 async def receive_batch(
     items: Annotated[list[Any], FromBody(max_length=1000, description="Complaints, each as POST /complaints takes one.")],
     who: Poster,

@@ -11,6 +11,10 @@ from shared.contracts.vocabulary import EarlyWarning, ImmediateAction, Level3, N
 from shared.web import Body, Code, Day, Flag, FreeText, Many, Moment
 
 
+class TakeBody(Body):
+    """Taking needs nothing to be said."""
+
+
 class AssessmentBody(Body):
     """The initial assessment (RT-1)."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
 
+from services.routing.bodies import TakeBody
 from services.routing.case import CASE
 from services.routing.commands import TakeItem
 from services.routing.live import Hub
@@ -90,7 +91,7 @@ async def get_stream(
 
 
 @router.post("/work-items/{item_id}/take", response_model=Taken)
-async def take(item_id: UUID, who: Taker, service: Serving, do: Do) -> Any:
+async def take(item_id: UUID, who: Taker, service: Serving, do: Do, body: TakeBody | None = None) -> Any:
     item = (await queue.items(service.pool, [item_id])).get(item_id)
     if item is None or not _works_in(who, item["department"]):
         raise NotFound

@@ -44,8 +44,10 @@ def parse(text: str, heads: Mapping[int, int], partitions: int) -> Token:
         seen, listed = orjson.loads(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
         vector = {int(partition): int(position) for partition, position in seen}
         place = None if listed is None else (datetime.fromisoformat(listed[0]), UUID(listed[1]))
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError) as error:
         raise Unusable from error
+    if place is not None and place[0].tzinfo is None:
+        raise Unusable
     if any(not 0 <= partition < partitions or not 0 <= position <= heads.get(partition, 0) for partition, position in vector.items()):
         raise Unusable
     return Token(vector, place)

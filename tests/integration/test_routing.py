@@ -81,7 +81,9 @@ async def test_a_received_complaint_is_work_for_the_desk_until_it_is_assessed(ro
         (item,) = documented(Queue, body)["items"]
         documented(ShownWorkItem, item)
         assert (item["complaint_id"], item["number"], item["task"], item["state"]) == (str(complaint), "C-2026-000001", "assess", "open")
-        taken = await desk.post(f"/api/v1/work-items/{item['id']}/take", headers={"if-match": f'"{item["version"]}"'})
+        take = f"/api/v1/work-items/{item['id']}/take"
+        assert (await desk.post(take, json={"holder": "bo"})).status_code == 422
+        taken = await desk.post(take, headers={"if-match": f'"{item["version"]}"'}, json={"on_behalf_of": "Bo"})
         assert taken.status_code == 200, taken.text
         documented(Taken, taken.json())
         assert (taken.json()["id"], taken.json()["state"], taken.json()["holder"]) == (item["id"], "taken", "anna")
