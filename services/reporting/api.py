@@ -17,6 +17,7 @@ from services.reporting.query.answer import answer, check_buckets
 from services.reporting.query.grammar import Queries
 from services.reporting.query.resolve import Findings, Plan, resolve
 from services.reporting.query.schema import schema
+from services.reporting.select import reader
 from services.reporting.views import exposures
 from shared.access import Principal
 from shared.contracts.vocabulary import ExposureKind
@@ -45,7 +46,8 @@ async def monthly(month: str, who: Analyst, asked: Asked, as_of: AsOfParameter =
     """The summary of a month, `2014-05`."""
     period = _period(month, "month")
     terms = await asked.terms(as_of)
-    return reply(await report.monthly(asked.service.pool, period, terms))
+    async with reader(asked.service.pool) as connection:
+        return reply(await report.monthly(connection, period, terms))
 
 
 @router.get("/api/v1/reports/annual/{year}", response_model=shown.AnnualReport)
@@ -53,7 +55,8 @@ async def annual(year: str, who: Analyst, asked: Asked, as_of: AsOfParameter = N
     """The summary of a year, `2014`."""
     period = _period(year, "year")
     terms = await asked.terms(as_of)
-    return reply(await report.annual(asked.service.pool, period, terms))
+    async with reader(asked.service.pool) as connection:
+        return reply(await report.annual(connection, period, terms))
 
 
 @router.get("/api/v1/query/schema", response_model=shown.QuerySchema)
@@ -78,7 +81,8 @@ async def query(body: Queries, who: Analyst, asked: Asked) -> Reply:
         findings.say("/queries", "Two queries have the same name.")
     if findings.errors:
         raise invalid(findings.errors)
-    return reply({"results": [await answer(asked.service.pool, plan, terms) for plan in plans]})
+    async with reader(asked.service.pool) as connection:
+        return reply({"results": [await answer(connection, plan, terms) for plan in plans]})
 
 
 class ExposureBody(Part):

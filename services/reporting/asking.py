@@ -25,10 +25,14 @@ class Asking:
     service: Service
     request: Request
 
+    def now(self) -> datetime:
+        """The latest moment anything can have been recorded at; a clock that stands is a little behind that."""
+        clock = self.service.clock
+        return clock.recorded_now() or clock.now()
+
     async def as_of(self, asked: datetime | None) -> AsOf:
         """The moment asked for; else the latest known, not before any `min_position`."""
-        clock = self.service.clock
-        if asked is not None and asked > max(clock.now(), clock.recorded_now() or clock.now()):
+        if asked is not None and asked > self.now():
             raise invalid([("/as_of", "This moment has not come yet.")])
         moments = cast(Moments, self.service.wiring.live)
         return await moments.as_of(asked, self.request.scope.get("redress.positions", ()))

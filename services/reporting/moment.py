@@ -14,7 +14,7 @@ from typing import Any
 
 import asyncpg
 
-from shared.log.port import Log, LogRecord, service_of
+from shared.log.port import Log, LogRecord, Watermark, service_of
 from shared.progress import NotCaughtUp, Position
 
 WITHIN = 5.0
@@ -79,16 +79,13 @@ class Moments:
     async def _passed(self, sources: Sequence[Source]) -> datetime:
         """The latest moment that all sources have passed."""
         marks = await self._log.watermarks()
-        passed: list[datetime] = []
-        for source in sources:
-            mark = marks.get((source.service, source.partition))
-            if mark is not None and source.position >= mark.position:
-                passed.append(mark.time)
-            elif source.position:
-                passed.append(_recorded(await self._end(source)))
-            else:
-                passed.append(self._started_at())
+        passed = await asyncio.gather(*(self._passed_by(source, marks.get((source.service, source.partition))) for source in sources))
         return min(passed, default=self._started_at())
+
+    async def _passed_by(self, source: Source, mark: Watermark | None) -> datetime:
+        if mark is not None and source.position >= mark.position:
+            return mark.time
+        return _recorded(await self._end(source)) if source.position else self._started_at()
 
     async def _positions(self, sources: Sequence[Source], moment: datetime) -> dict[str, int]:
         found = await asyncio.gather(*(self._position(source, moment) for source in sources))

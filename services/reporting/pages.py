@@ -18,6 +18,7 @@ from services.reporting.metrics.received import RECEIVED
 from services.reporting.periods import Period, containing
 from services.reporting.reference import laid_out
 from services.reporting.report import counts, monthly
+from services.reporting.select import Connection, reader
 from services.reporting.terms import Terms
 from services.reporting.views import imports
 from services.reporting.words import words
@@ -69,22 +70,23 @@ async def static(name: str) -> Response:
 
 async def _figures(service: Service, asked: Asking, chosen: Language) -> dict[str, Any]:
     """The last month that the demo data covers, with the months before it as a chart."""
+    covered = await imports.covered(service.pool, asked.now())
+    if not covered:
+        return {"state": "filling"}
     try:
         terms = await asked.terms(None)
     except NotCaughtUp:
         return {"state": "filling"}
-    covered = await imports.covered(service.pool, terms.as_of.recorded_at)
-    if not covered:
-        return {"state": "filling"}
     month = containing("month", max(last for _, last in covered))
     terms = Terms(terms.as_of, terms.calendar, terms.policy_version, chosen)
-    report = await monthly(service.pool, month, terms)
-    return {"state": "shown", "report": report, "rows": SHOWN_ROWS, "chart": await _chart(service, month, terms)}
+    async with reader(service.pool) as connection:
+        report = await monthly(connection, month, terms)
+        return {"state": "shown", "report": report, "rows": SHOWN_ROWS, "chart": await _chart(connection, month, terms)}
 
 
-async def _chart(service: Service, last: Period, terms: Terms) -> Chart:
+async def _chart(connection: Connection, last: Period, terms: Terms) -> Chart:
     months = [last.plus(-back) for back in range(SHOWN_MONTHS - 1, -1, -1)]
-    found = await counts(service.pool, RECEIVED, months, terms)
+    found = await counts(connection, RECEIVED, months, terms)
     points = []
     for month, count in zip(months, found, strict=True):
         completeness = terms.calendar.of(month)

@@ -67,7 +67,7 @@ class House:
         for service, ends in heads.items():
             await self.alone.log.publish_watermarks(service, {p: Watermark(end, time) for p, end in ends.items()})
         await self.alone.service.progress.consumed(heads)
-        await self.alone.service.access.refresh()
+        await self.alone.service.access.current()
 
     def client(self, *roles: Role) -> httpx.AsyncClient:
         client = self.alone.client(*roles)
