@@ -109,7 +109,7 @@ async def verified(settings: Settings, *, as_json: bool) -> bool:
         for name, service in product.services.items():
             with Showing(name, as_json=as_json) as showing:
                 signer = product.keys.checkpoint.public_key()
-                verifier = Verifier(name, service.pool, product.log, signer, settings.partitions, lambda n, s=showing: s(n, None))
+                verifier = Verifier(name, service.pool, product.log, signer, settings.partitions, showing.count)
                 async for finding in verifier.findings():
                     holds = False
                     showing.tell(f"{finding.at}: {finding.what}")
@@ -182,7 +182,7 @@ async def reported(settings: Settings, path: str) -> bool:
         if not product.joined:
             await product.settled()
         token = _analyst(product)
-        transport = httpx.ASGITransport(app=product.app)  # type: ignore[arg-type]  # httpx types scopes more narrowly
+        transport = httpx.ASGITransport(app=product.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://redress") as client:
             answer = await client.get(f"/api/v1/reports/{path}", headers={"Authorization": f"Bearer {token}"})
     print(json.dumps(answer.json(), ensure_ascii=False, indent=2))

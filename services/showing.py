@@ -49,6 +49,10 @@ class Showing:
         else:
             print(f"{self._what}: {done}" + (f" of {total}" if total is not None else ""), flush=True)
 
+    def count(self, done: int) -> None:
+        """So much is done; how much there is, nobody knows."""
+        self(done, None)
+
     def tell(self, sentence: str) -> None:
         """A line for people."""
         if self._json:

@@ -105,9 +105,9 @@ class Rebuild:
     async def _make_tables(self, builder: asyncpg.Connection, view: View) -> None:
         await self._drop_tables(builder, view)
         for table in view.tables:
-            await builder.execute(str(CreateTable(table).compile(dialect=postgresql.dialect())))
+            await builder.execute(_statement(CreateTable(table)))
             for index in sorted(table.indexes, key=lambda i: str(i.name)):
-                await builder.execute(str(CreateIndex(index).compile(dialect=postgresql.dialect())))
+                await builder.execute(_statement(CreateIndex(index)))
 
     async def _drop_tables(self, builder: asyncpg.Connection, view: View) -> None:
         for table in view.tables:
@@ -120,6 +120,10 @@ class Rebuild:
         await owner.execute(f"alter table {new} set schema {self.service}")
         rights = "select, insert, update, delete, truncate"
         await owner.execute(f'grant {rights} on {self.service}."{table.name}" to redress_{self.service}')
+
+
+def _statement(made: CreateTable | CreateIndex) -> str:
+    return str(made.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects have no types
 
 
 class Reader:

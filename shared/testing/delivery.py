@@ -64,7 +64,7 @@ class _Script:
         await resume(frozenset(self._offsets))
         return self
 
-    async def fetch(self, limit: int, timeout: float) -> Sequence[LogRecord]:  # noqa: ASYNC109  # as the port has it
+    async def fetch(self, limit: int, timeout: float) -> Sequence[LogRecord]:  # as the port has it
         if self._batches:
             return self._batches.pop(0)
         self.done()
