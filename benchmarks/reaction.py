@@ -64,7 +64,8 @@ async def _backlog(at: Ground, log: PostgresLog) -> float:
 
 async def _consume(at: Ground, log: PostgresLog) -> tuple[float, float]:
     pool = await open_pool(at.dsn.for_role("routing"), "routing", min_size=1, max_size=4)
-    reacting = Reacting(react, Store("routing", pool), at.scribe(), MachineClock(), shipped, lambda count: None)
+    policy = shipped()
+    reacting = Reacting(react, Store("routing", pool), at.scribe(), MachineClock(), lambda: policy, lambda count: None)
 
     async def nothing(connection: object, events: object) -> None:
         return None

@@ -10,15 +10,17 @@ from fastapi import APIRouter, Depends, Request
 from services.intake import words
 from services.intake.bodies import TrackingAnswerBody, TrackingBody
 from services.intake.complaint import COMPLAINT
-from services.intake.guesses import WITHIN_SECONDS
+from services.intake.guesses import TRACKING, WITHIN_SECONDS
 from services.intake.reception import Reception
 from services.intake.shown import Followed
 from services.intake.tracking import right
 from services.intake.views import offers
 from services.intake.views.complaints import id_of, standing
+from shared.commands import Asked
 from shared.contracts.routing import RemedyOffered
 from shared.contracts.vocabulary import Actor
 from shared.decider import NotFound
+from shared.ids import new_id
 from shared.sealing import opened
 from shared.service import Service
 from shared.web import Do, Language, Problem, Receipt, Serving, language, reply
@@ -42,6 +44,9 @@ async def _let_in(service: Service, request: Request, number: str, given: str) -
     if address_closed:
         raise _too_many()
     await reception.guesses.note(number, address)
+    if complaint_id is not None:
+        refusal = reception.guesses.record(number, address)
+        await service.commands.handle(TRACKING, new_id(), refusal, Asked(COMPLAINANT), new=True)
     raise NotFound
 
 

@@ -70,6 +70,10 @@ def api(target: Target) -> schemathesis.BaseSchema:
     request = Request(f"{target.url}/api/v1/openapi.json", headers={"Authorization": f"Bearer {target.token}"})
     with urlopen(request) as answer:
         document = json.load(answer)
+    for path in document["paths"].values():
+        for call in path.values():
+            # Every invented position would be waited for: five seconds each, and the promised 504.
+            call["parameters"] = [p for p in call.get("parameters", ()) if p.get("name") != "min_position"]
     return schemathesis.openapi.from_dict(document).exclude(path_regex=r"/stream$")  # an answer that never ends
 
 

@@ -111,6 +111,7 @@ async def test_the_whole_way(people, receipt):
     wrong = {"number": tracking["number"], "secret": "x" * 43}
     assert (await desk.post("/api/v1/tracking", json=wrong)).status_code == 404
     followed = good(await desk.post("/api/v1/tracking", json=tracking, params={"min_position": offered["position"]}))
+    assert followed["state"] == "offered"
     assert followed["offer"] == {"round": 1, "text": OFFER["text"]}
     refused(await desk.post("/api/v1/tracking/answer", json={**tracking, "round": 2, "accepted": True}), "not-offered")
     answered = good(await desk.post("/api/v1/tracking/answer", json={**tracking, "round": 1, "accepted": True}))

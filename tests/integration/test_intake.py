@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from conftest import Database
 from services.intake.service import wire
 from services.intake.shown import BatchResult, ComplaintReceipt, Followed, Found, ShownComplaint
+from shared.contracts.intake import TrackingRefused
 from shared.contracts.routing import CaseAssessed, CaseClosed, CaseOpened, RemedyAnswered, RemedyOffered, WorkItemOffered
 from shared.contracts.vocabulary import ComplaintId, Role
 from shared.settings import Settings
@@ -302,6 +304,16 @@ async def test_ten_wrong_secrets_close_a_number_and_no_other(intake: Alone):
         assert rule(refused) == (429, "too-many")
         assert refused.headers["retry-after"] == "900"
         assert (await person.post("/api/v1/tracking", json=other["tracking"])).status_code == 200
+
+
+async def test_a_wrong_secret_is_on_record_without_the_address(intake: Alone):
+    mine = await post(intake, LEAST)
+    async with intake.stranger() as person:
+        wrong = {"number": mine["number"], "secret": "AAAA-AAAA-AAAA-AAAA"}
+        assert (await person.post("/api/v1/tracking", json=wrong, params=since(mine))).status_code == 404
+    [row] = await intake.service.pool.fetch("select data from events where type = $1", TrackingRefused.TYPE)
+    assert orjson.loads(row["data"])["number"] == mine["number"]
+    assert b"127.0.0.1" not in row["data"]
 
 
 async def test_a_hundred_wrong_ones_from_an_address_end_its_guessing_but_the_right_one_gets_in(intake: Alone):
