@@ -19,6 +19,7 @@ from shared.progress import NotCaughtUp, Position
 
 WITHIN = 5.0
 POLL = 0.05
+REMEMBERED = 100
 REPEATED = 1000  # more than a relay sends again after a failure
 
 _MARKS = "select topic, partition, position, log_offset from consumer_checkpoints where consumer = 'views'"
@@ -52,6 +53,7 @@ class Moments:
         self._pool = pool
         self._log = log
         self._started_at = started_at
+        self._then: dict[datetime, dict[str, int]] = {}  # the positions of moments all had passed: they stay what they were
         self._ends: dict[tuple[str, int, int], LogRecord] = {}  # the record at a source's checkpoint, while that stands
 
     async def as_of(self, asked: datetime | None, not_before: Sequence[Position] = ()) -> AsOf:
@@ -67,7 +69,9 @@ class Moments:
             passed = await self._passed(sources)
             if wanted is None or passed >= wanted:
                 moment = asked or passed
-                return AsOf(moment, await self._positions(sources, moment))
+                if moment not in self._then:
+                    self._then = dict([*self._then.items()][-REMEMBERED + 1 :]) | {moment: await self._positions(sources, moment)}
+                return AsOf(moment, self._then[moment])
             if asyncio.get_running_loop().time() >= deadline:
                 raise NotCaughtUp
             await asyncio.sleep(POLL)

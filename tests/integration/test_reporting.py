@@ -337,6 +337,9 @@ async def test_everything_the_schema_offers_can_be_asked(house: House, analyst: 
             value: Any = True if op == "is_null" else [values[one["type"]]] if op in ("in", "not_in") else values[one["type"]]
             dimensions = [one["name"]] if one["dimension"] else []
             await ask(analyst, filters=[{"field": one["name"], "op": op, "value": value}], dimensions=dimensions)
+        if one["dimension"]:
+            for by in (one["name"], "month"):
+                await ask(analyst, dimensions=[one["name"]], bucket="month", limit_by={"dimension": by, "n": 2})
         if one["time"]:
             for bucket in offered_["buckets"]:
                 await ask(analyst, time=one["name"], bucket=bucket, window={"from": "2026-01", "to": "2026-02"})
