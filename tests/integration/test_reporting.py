@@ -177,6 +177,18 @@ async def test_a_moment_that_has_not_come_is_refused(house: House, analyst: http
     assert (answer.status_code, answer.json()["errors"][0]["at"]) == (422, "/as_of")
 
 
+async def test_days_and_months_begin_at_midnight_where_the_organisation_is(house: House, analyst: httpx.AsyncClient):
+    for n, at in enumerate((datetime(2026, 1, 31, 23, 59, tzinfo=SHANGHAI), datetime(2026, 2, 1, 0, 1, tzinfo=SHANGHAI))):
+        house.life.at(at, received(n, at.astimezone(UTC)))
+    positions = await house.tell(on(3, 1))
+    for month in ("2026-01", "2026-02"):
+        report = good(await analyst.get(f"/api/v1/reports/monthly/{month}", params={"min_position": positions}))
+        assert report["totals"]["received"] == 1
+    assert [row["day"] for row in (await ask(analyst, bucket="day"))["rows"]] == ["2026-01-31", "2026-02-01"]
+    for day in ("2026-01-31", "2026-02-01"):
+        assert (await ask(analyst, window={"from": day, "to": day}))["rows"] == [{"n": 1}]
+
+
 async def test_an_import_covers_its_months_and_no_others(house: House, analyst: httpx.AsyncClient):
     start = datetime(2014, 5, 3, tzinfo=UTC)
     house.life.at(BEGAN, imported(1, HistoryRound(received_at=start, closed=True, outcome="satisfied")))
