@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
+import orjson
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from shared.contracts import CATALOGUE
 from shared.envelope import Envelope, UnknownEvent, from_headers
-from shared.log.port import Log, LogRecord
+from shared.log.port import Log, LogRecord, service_of
 from shared.postgres.connect import Dsn, connect
 from shared.views import View, producers
 
@@ -28,6 +29,8 @@ Vector = dict[tuple[str, int], tuple[int, int]]  # (service, partition) -> (posi
 Progress = Callable[[int, int], None]  # records read, records in all
 
 _LIVE = "select topic, partition, position from consumer_checkpoints where consumer = 'views'"
+_PARKED = "select topic, partition, position from parked where consumer = 'views'"
+_DISCARDED = "select data from events where type = $1"
 _DIFFERENCE = "select count(*) from ((table {old} except all table {new}) union all (table {new} except all table {old})) d"
 
 
@@ -80,10 +83,12 @@ class Rebuild:
         try:
             await self._make_tables(builder, view)
             reader = Reader(self.log, view, self.partitions, self.progress)
+            reader.left_out = await self._left_out(builder)
             await self._fill(builder, view, reader)
             async with owner.transaction():
                 live = await owner.fetch(_LIVE + " for update")
-                limit = {(r["topic"].removeprefix("redress."), r["partition"]): r["position"] for r in live}
+                limit = {(service_of(r["topic"]), r["partition"]): r["position"] for r in live}
+                reader.left_out = await self._left_out(builder)
                 async for events in reader.pages(limit):
                     await view.apply(builder, events)
                 yield owner, reader.read
@@ -94,13 +99,20 @@ class Rebuild:
 
     async def _fill(self, builder: asyncpg.Connection, view: View, reader: Reader) -> None:
         rows = await builder.fetch(_LIVE)
-        limit = {(r["topic"].removeprefix("redress."), r["partition"]): r["position"] for r in rows}
+        limit = {(service_of(r["topic"]), r["partition"]): r["position"] for r in rows}
         async with builder.transaction():
             if view.build is not None:
                 await view.build(builder, reader.pages(limit))
                 return
             async for events in reader.pages(limit):
                 await view.apply(builder, events)
+
+    async def _left_out(self, builder: asyncpg.Connection) -> frozenset[str]:
+        """What the running view has not in it by a person's word, or not yet: discarded and parked events."""
+        parked = [f"{service_of(topic)}/{p}/{n}" for topic, p, n in await builder.fetch(_PARKED)]
+        rows = await builder.fetch(_DISCARDED, f"{self.service}.parked-event-discarded.v1")
+        discarded = [found for row in rows if (found := orjson.loads(row["data"]))["consumer"] == "views"]
+        return frozenset(parked) | {found["source"] for found in discarded}
 
     async def _make_tables(self, builder: asyncpg.Connection, view: View) -> None:
         await self._drop_tables(builder, view)
@@ -133,6 +145,7 @@ class Reader:
 
     def __init__(self, log: Log, view: View, partitions: int, progress: Progress) -> None:
         self.read = 0
+        self.left_out: frozenset[str] = frozenset()
         self._log = log
         self._view = view
         self._progress = progress
@@ -168,6 +181,8 @@ class Reader:
             position = found
             self.read += 1
             kind = record.headers["ce_type"].decode()
+            if f"{service_of(record.topic)}/{record.partition}/{found}" in self.left_out:
+                continue
             if kind in self._view.handles:
                 events.append(Envelope(from_headers(record.headers, record.value)))
             elif kind not in CATALOGUE:
