@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from shared import memory
 from shared.clock import MachineClock
 from shared.keys import Keys
 from shared.log.postgres import PostgresLog
@@ -54,11 +55,13 @@ async def ground() -> AsyncIterator[Ground]:
         if url is not None:
             async with _elsewhere(Dsn.parse(url, keys)) as dsn:
                 await migrate(dsn, keys, PARTITIONS)
+                memory.settle()
                 yield Ground(settings, keys, dsn)
             return
         server = await EmbeddedPostgres.start(Path(folder) / "data", keys)
         try:
             await migrate(server.owner, keys, PARTITIONS)
+            memory.settle()
             yield Ground(settings, keys, server.owner)
         finally:
             await server.stop()

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from services.product import Product
+from shared import memory
 from shared.clock import MachineClock
 from shared.settings import Settings
 
@@ -20,6 +21,7 @@ async def running_product() -> AsyncIterator[Product]:
         product = await Product.open(settings, MachineClock())
         try:
             await product.start()
+            memory.settle()
             yield product
         finally:
             await product.stop()

@@ -18,6 +18,7 @@ from services.intake.bodies import ComplaintBody
 from services.intake.issuing import issue_token
 from services.product import Product
 from services.serving import listen
+from shared import memory
 from shared.clock import MachineClock
 from shared.observability.logs import configure_logging
 from shared.service import PARTS
@@ -60,6 +61,7 @@ def _no_op() -> FastAPI:
 
 async def _serve(app: Any, listening: Any, token: str) -> None:
     server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, http="httptools"))
+    memory.settle()
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     print(json.dumps([listening.getsockname()[1], token]), flush=True)
     await asyncio.to_thread(sys.stdin.read)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import shutil
 from collections.abc import AsyncIterator
@@ -21,6 +20,7 @@ from services.intake.issuing import issue_token, today
 from services.manual_time import choose
 from services.product import Product
 from services.showing import Showing
+from shared import memory
 from shared.access import Claims, sign
 from shared.cannot_start import CannotStart
 from shared.ids import new_id
@@ -61,8 +61,7 @@ async def imported(settings: Settings, file: Path, mapping: Path, *, dry_run: bo
 
 async def _take_in(settings: Settings, file: Path, rules: ImportMapping, *, dry_run: bool, as_json: bool) -> None:
     async with opened(settings, working=True) as product:
-        gc.freeze()  # see serving: nothing made so far ends before the import does
-        gc.set_threshold(50_000, 20, 20)
+        memory.settle()
         with Showing("rows", as_json=as_json) as showing:
             report = await run_import(product.services["intake"], file, rules, dry_run=dry_run, progress=showing)
         if not product.joined and not dry_run:

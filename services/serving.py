@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import json
 import os
 import signal
@@ -20,6 +19,7 @@ from services.intake.issuing import keep_admin_token
 from services.manual_time import choose
 from services.product import Product
 from services.showing import Showing
+from shared import memory
 from shared.cannot_start import CannotStart
 from shared.settings import Settings
 
@@ -49,9 +49,7 @@ async def serve(settings: Settings, *, demo: bool) -> None:
             product.app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=3, loop="uvloop", http="httptools",
             server_header=False,
         ))  # fmt: skip
-        gc.collect()
-        gc.freeze()  # what start-up made stays; collecting it again and again cost an import a third of its time
-        gc.set_threshold(50_000, 20, 20)
+        memory.settle()
         async with _until_signalled(server, product):
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             _greet(settings, listening, token)
