@@ -110,7 +110,7 @@ class Service:
         )
         if wiring.react is not None:
             reacting = Reacting(wiring.react, self.store, self.scribe, self.clock, self.policy, self._appended)
-            self.consumers["reactions"] = self._consumer("reactions", sources["reactions"], wiring.reacts_to, reacting)
+            self.consumers["reactions"] = self._consumer("reactions", sources["reactions"], wiring.reacts_to, reacting, batch=512)
         self.timers = TimerLoop(
             self.name, wiring.due, connect=self._connect, store=self.store, scribe=self.scribe, clock=self.clock,
             policy=self.policy, appended=self._appended,

@@ -34,10 +34,19 @@ class Ongoing:
     key: str
     expected: int
     state: Any
+    evolve: Callable[[Any, Event], Any]
+    folded: int = 0  # so many of the events are in the state; most streams are decided on once, and never need the rest
     events: list[Event] = field(default_factory=list)
     ids: list[UUID] = field(default_factory=list)
     metas: list[Meta] = field(default_factory=list)
     caused: list[datetime | None] = field(default_factory=list)
+
+    def now(self) -> Any:
+        """The state after all that was decided so far."""
+        for event in self.events[self.folded :]:
+            self.state = self.evolve(self.state, event)
+        self.folded = len(self.events)
+        return self.state
 
     def change(self, stream_id: UUID) -> Change:
         return Change(stream_id, self.key, self.expected, tuple(self.events), tuple(self.ids), tuple(self.metas), tuple(self.caused))
@@ -59,8 +68,9 @@ class Reacting:
         if not asked:
             return
         streams = await self._streams(connection, asked)
+        context = Context(self.clock.now(), SYSTEM, self.policy())
         for cause, reaction in asked:
-            self._decide(streams[reaction.stream_id], cause, reaction)
+            decide(streams[reaction.stream_id], cause, reaction, context)
         changes = [ongoing.change(stream_id) for stream_id, ongoing in streams.items() if ongoing.events]
         if not changes:
             return
@@ -77,20 +87,21 @@ class Reacting:
             if stream_id not in streams:
                 history = found[stream_id]
                 state = reaction.decider.fold(stream_id, (envelope.data for envelope in history))
-                streams[stream_id] = Ongoing(str(reaction.key or stream_id), len(history), state)
+                streams[stream_id] = Ongoing(str(reaction.key or stream_id), len(history), state, reaction.decider.evolve)
         return streams
 
-    def _decide(self, stream: Ongoing, cause: Envelope, reaction: Reaction) -> None:
-        policy = self.policy()
-        context = Context(self.clock.now(), SYSTEM, policy)
-        decided = stamped(reaction.decider.decide(stream.state, reaction.command, context), context)
-        meta = follow_up(cause, stream.key, policy)
-        for n, event in enumerate(decided):
-            stream.state = reaction.decider.evolve(stream.state, event)
-            stream.events.append(event)
-            stream.ids.append(cause.follow(f"{reaction.step}/{n}"))
-            stream.metas.append(meta)
-            stream.caused.append(cause.recorded.recorded_at)
+
+def decide(stream: Ongoing, cause: Envelope, reaction: Reaction, context: Context) -> None:
+    """Adds to the stream what the reaction's command makes of its state; ids follow from the cause."""
+    decided = stamped(reaction.decider.decide(stream.now(), reaction.command, context), context)
+    if not decided:
+        return
+    meta = follow_up(cause, stream.key, context.policy)
+    for n, event in enumerate(decided):
+        stream.events.append(event)
+        stream.ids.append(cause.follow(f"{reaction.step}/{n}"))
+        stream.metas.append(meta)
+        stream.caused.append(cause.recorded.recorded_at)
 
 
 def follow_up(cause: Envelope, key: str, policy: Policy) -> Meta:

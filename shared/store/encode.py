@@ -95,19 +95,24 @@ def has_sealed(event: Event) -> bool:
 
 def item(change: Change, keys: Mapping[UUID, bytes], partitions: int) -> Item:
     """The change in bytes, ready for `append`."""
-    parts = zip(change.events, change.event_ids, change.metas, change.caused, strict=True)
-    events = tuple(_new_event(event, event_id, meta, caused, keys) for event, event_id, meta, caused in parts)
-    return Item(change.stream_id, partition_of(change.key, partitions), change.expected, events)
+    meta: Meta | None = None
+    raw = b""
+    events = []
+    for event, event_id, its, caused in zip(change.events, change.event_ids, change.metas, change.caused, strict=True):
+        if its is not meta:  # the events of one decision share theirs
+            meta, raw = its, its.to_bytes()
+        events.append(_new_event(event, event_id, raw, caused, keys))
+    return Item(change.stream_id, partition_of(change.key, partitions), change.expected, tuple(events))
 
 
-def _new_event(event: Event, event_id: UUID, meta: Meta, caused: datetime | None, keys: Mapping[UUID, bytes]) -> NewEvent:
+def _new_event(event: Event, event_id: UUID, meta: bytes, caused: datetime | None, keys: Mapping[UUID, bytes]) -> NewEvent:
     if has_sealed(event):
         subject = subject_of(event)
         event = seal(event, event_id, subject, keys[subject])
     if event.occurred_at is None:
         raise ValueError(f"{event.TYPE} was not stamped")
     data = event.model_dump_json(exclude_none=True).encode()
-    return NewEvent(event_id, event.TYPE, event.VERSION, data, meta.to_bytes(), event.occurred_at, caused)
+    return NewEvent(event_id, event.TYPE, event.VERSION, data, meta, event.occurred_at, caused)
 
 
 def items(changes: Sequence[Change], keys: Mapping[UUID, bytes], partitions: int) -> list[Item]:
