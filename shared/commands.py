@@ -14,7 +14,7 @@ import orjson
 from shared.clock import Clock
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import Actor
-from shared.decider import Context, Decider
+from shared.decider import Context, Decider, Invalid, Refused
 from shared.envelope import Envelope, Meta
 from shared.ids import new_id
 from shared.policy import Policy
@@ -108,7 +108,14 @@ class Commands:
                 return _answer(kept)
         steps = (Step(decider, stream_id, command, key, new), *also)
         for attempt in range(TRIES):
-            loaded = [await self._decide(step, asked, main=i == 0) for i, step in enumerate(steps)]
+            try:
+                loaded = [await self._decide(step, asked, main=i == 0) for i, step in enumerate(steps)]
+            except (Refused, Invalid, VersionConflict):
+                # The same request may have been answered between our look and our decision.
+                kept = await self._kept(asked.idempotency) if asked.idempotency is not None else None
+                if kept is None:
+                    raise
+                return _answer(kept)
             changes = tuple(one.change for one in loaded if one.change is not None)
             if not changes or loaded[0].change is None:
                 return _unchanged(stream_id, loaded[0])

@@ -10,66 +10,33 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
 
 import asyncpg
 import orjson
 
-from shared.contracts.event import Event
+from shared.consumer.failures import transient
+from shared.envelope import decode
 from shared.store.append import Appended, Item
 from shared.store.encode import Change, number_kinds
 from shared.store.scribe import Scribe
+from shared.store.submission import Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict
+
+__all__ = ["Appender", "Decided", "Idempotency", "IdempotencyMismatch", "Submission", "VersionConflict"]
 
 GROUP = 256  # submissions in one transaction: beyond that latency grows and throughput does not
 LANES = 2  # while one group is in the database, the next one's clients are answered and its bytes made
 SPLIT = 8  # so many waiting are shared between free lanes
 
+# The connection is gone, and with it the word on whether the last commit happened.
+LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+
+_WRITTEN = (
+    "select partition, position, version, type, data, recorded_at from events"
+    " where stream_id = $1 and event_id = any($2::uuid[]) order by version"
+)
+_BEHIND = "select pg_advisory_xact_lock(7001, hashtext(current_schema() || '/' || p)) from unnest($1::smallint[]) p order by p"
 _REPEATS = "select scope, body, answer from idempotency where scope = any($1::bytea[])"
 _KEEP = "insert into idempotency (scope, body, answer) select * from unnest($1::bytea[], $2::bytea[], $3::bytea[])"
-
-
-@dataclass(frozen=True, slots=True)
-class Idempotency:
-    """Keyed hashes of who asked for what under which key, and of the body."""
-
-    scope: bytes
-    body: bytes
-
-
-class IdempotencyMismatch(Exception):
-    """The key was used before with another body."""
-
-
-class VersionConflict(Exception):
-    """The stream moved between decision and append."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What a submission became: the main stream's new version and position, and its events with their numbers, in clear."""
-
-    stream_id: UUID
-    version: int
-    position: str
-    events: tuple[Event, ...]
-    recorded_at: datetime
-    others: tuple[tuple[Event, ...], ...] = ()
-
-
-Answering = Callable[[Decided], dict[str, object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One command's changes; all of them are appended or none. The first is the main one."""
-
-    changes: tuple[Change, ...]
-    answer: Answering
-    idempotency: Idempotency | None = None
-
-    def streams(self) -> list[UUID]:
-        return [change.stream_id for change in self.changes]
 
 
 Result = dict[str, object]
@@ -90,6 +57,11 @@ class Lane:
     def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
         self._connect = connect
         self._connection: asyncpg.Connection | None = None
+
+    def lose(self) -> None:
+        """What it was doing when it failed nobody knows; the next one starts clean."""
+        if self._connection is not None:
+            self._connection.terminate()
 
     async def connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
@@ -118,12 +90,15 @@ class Appender:
         self._waiting: deque[_Waiting] = deque()
         self._work = asyncio.Event()
         self._free = LANES
+        self._busy: set[object] = set()
         self._stopping = False
         self.groups = 0
         self.events = 0
 
     async def submit(self, submission: Submission) -> Result:
         """The answer once its events are durable; raises VersionConflict, IdempotencyMismatch, or what the database said."""
+        if self._stopping:
+            raise ConnectionError("the service is stopping")
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(submission, self._scribe.ready(submission.changes), future))
         self._work.set()
@@ -140,15 +115,22 @@ class Appender:
         while True:
             group = self._next_group()
             if group:
-                self._free -= 1
-                await self._commit(lane, group)
-                self._free += 1
+                await self._work_on(lane, group)
             elif self._stopping:
                 break
             else:
                 self._work.clear()
                 await self._work.wait()
         await lane.close()
+
+    async def _work_on(self, lane: Lane, group: Sequence[_Waiting]) -> None:
+        claims = [claim for one in group for claim in one.submission.claims()]
+        self._free -= 1
+        self._busy.update(claims)
+        await self._commit(lane, group)
+        self._busy.difference_update(claims)
+        self._free += 1
+        self._work.set()  # what waited for these claims may go now
 
     def stop(self) -> None:
         """Lets `run` end once nothing waits."""
@@ -161,21 +143,18 @@ class Appender:
         most = min(GROUP, -(-waiting // self._free)) if waiting >= SPLIT else GROUP
         group: list[_Waiting] = []
         later: deque[_Waiting] = deque()
-        taken: set[object] = set()
+        taken: set[object] = set(self._busy)
         while self._waiting and len(group) < most:
             one = self._waiting.popleft()
             if one.future.cancelled():
                 continue
-            submission = one.submission
-            claims: list[object] = list(submission.streams())
-            if submission.idempotency is not None:
-                claims.append(submission.idempotency.scope)
-            if not taken.isdisjoint(claims) or (group and len(submission.changes) > 1):
+            claims = one.submission.claims()
+            if not taken.isdisjoint(claims) or (group and len(one.submission.changes) > 1):
                 later.append(one)
                 continue
             taken.update(claims)
             group.append(one)
-            if len(submission.changes) > 1:  # all or nothing: alone in its transaction
+            if len(one.submission.changes) > 1:  # all or nothing: alone in its transaction
                 break
         self._waiting.extendleft(reversed(later))
         return group
@@ -184,14 +163,51 @@ class Appender:
         try:
             results = await self._transact(await lane.connected(), group)
         except Exception as error:
-            if len(group) == 1:
-                _settle(group[0].future, error)
-                return
-            for one in group:
-                await self._commit(lane, [one])
+            await self._recover(lane, group, error)
             return
         for one, result in zip(group, results, strict=True):
             _settle(one.future, result)
+
+    async def _recover(self, lane: Lane, group: Sequence[_Waiting], error: Exception) -> None:
+        """After a group has failed: what was written all the same is answered, the rest runs one by one where that can help."""
+        if isinstance(error, LOST):
+            lane.lose()
+        found = await self._written(lane, group) if isinstance(error, (asyncpg.UniqueViolationError, *LOST)) else {}
+        help_alone = len(group) > 1 and (not transient(error) or isinstance(error, asyncpg.TransactionRollbackError))
+        for one in group:
+            if one in found:
+                _settle(one.future, found[one])
+            elif help_alone:
+                await self._commit(lane, [one])
+            else:
+                _settle(one.future, error)
+
+    async def _written(self, lane: Lane, group: Sequence[_Waiting]) -> dict[_Waiting, Result | Exception]:
+        """A commit whose answer was lost may have happened, and another process may have answered the same request meanwhile.
+        Both are asked for on a good connection, behind whoever still holds the partitions' locks.
+        """
+        try:
+            connection = await lane.connected()
+            async with connection.transaction():
+                await connection.execute(_BEHIND, sorted({self._scribe.partition(c.key) for one in group for c in one.submission.changes}))
+                found = await self._repeats(connection, group)
+                for one in group:
+                    if one not in found and (result := await self._found(connection, one.submission)) is not None:
+                        found[one] = result
+        except LOST:
+            return {}
+        return found
+
+    async def _found(self, connection: asyncpg.Connection, submission: Submission) -> Result | None:
+        """The answer to a submission whose events are in the store already."""
+        main = submission.changes[0]
+        rows = await connection.fetch(_WRITTEN, main.stream_id, list(main.event_ids))
+        if len(rows) < len(main.event_ids):
+            return None
+        last = rows[-1]
+        events = tuple(decode(row["type"], row["data"]) for row in rows)
+        position = f"{self._service}/{last['partition']}/{last['position']}"
+        return submission.answer(Decided(main.stream_id, last["version"], position, events, last["recorded_at"]))
 
     async def _transact(self, connection: asyncpg.Connection, group: Sequence[_Waiting]) -> list[Result | Exception]:
         if all(one.ready is not None and one.submission.idempotency is None and len(one.submission.changes) == 1 for one in group):

@@ -15,6 +15,7 @@ from shared.decider import Refused
 from shared.sealing import Vault
 from shared.store.append import Appended, Item, append
 from shared.store.encode import Change, NumberRow, items, number_kinds, numbered, subjects
+from shared.store.partition import partition_of
 
 EVENT_LIMIT = 512 * 1024  # every topic takes this much, so nothing can stick at the producer
 
@@ -36,6 +37,9 @@ class Scribe:
     clock: Clock
     zone: ZoneInfo
     partitions: int
+
+    def partition(self, key: str) -> int:
+        return partition_of(key, self.partitions)
 
     def ready(self, changes: Sequence[Change]) -> list[Item] | None:
         """The changes in bytes, where neither a number nor a key has to be asked for first; otherwise None."""
