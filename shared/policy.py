@@ -5,10 +5,11 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from importlib import resources
 from typing import Any
 
-from shared.contracts.vocabulary import Severity
+from shared.contracts.vocabulary import Money, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,16 @@ class Policy:
     callback_attempts: int
     meeting_severities: tuple[Severity, ...]
     owner_by_severity: dict[str, str]
+    authority: dict[str, Decimal]  # by role
+    authority_currency: str
 
     def needs_meeting(self, severity: Severity) -> bool:
         return severity in self.meeting_severities
+
+    def may_offer(self, role: str, cost: Money) -> bool:
+        """Whether this role may offer a remedy of this cost by itself."""
+        upto = self.authority.get(role, Decimal(0)) if cost.currency == self.authority_currency else Decimal(0)
+        return cost.amount <= upto
 
     def owner(self, severity: Severity, responsible: str | None) -> str:
         """Who owns corrective action (CA-2)."""
@@ -46,6 +54,8 @@ def parse(content: dict[str, Any]) -> Policy:
         callback_attempts=content["callback"]["attempts"],
         meeting_severities=tuple(content["meeting"]["severities"]),
         owner_by_severity=dict(content["owner"]),
+        authority={role: Decimal(upto) for role, upto in content["authority"].items() if role != "currency"},
+        authority_currency=content["authority"]["currency"],
     )
 
 

@@ -18,18 +18,23 @@ from services.routing.work import holds
 from shared.access import Principal
 from shared.contracts.routing import RemedyOffered
 from shared.contracts.states import CaseState
-from shared.contracts.vocabulary import ComplaintId, Severity
+from shared.contracts.vocabulary import ComplaintId, Role, Severity
 from shared.sealing import opened, unsealed
 from shared.store.appender import Decided
 from shared.web import Code, Do, Language, Paging, Problem, Receipt, Serving, allow, as_of, language, listed, reply
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
 
-Reader = Annotated[Principal, allow("desk", "quality", "approver", "department", "channel", "auditor", "analyst")]
-Historian = Annotated[Principal, allow("desk", "quality", "approver", "department", "auditor")]
-Handler = Annotated[Principal, allow("desk", "quality")]
+READERS: tuple[Role, ...] = ("desk", "quality", "approver", "department", "channel", "auditor", "analyst")
+HISTORIANS: tuple[Role, ...] = ("desk", "quality", "approver", "department", "auditor")
+HANDLERS: tuple[Role, ...] = ("desk", "quality")
+WORKERS: tuple[Role, ...] = ("quality", "desk", "department")
+
+Reader = Annotated[Principal, allow(*READERS)]
+Historian = Annotated[Principal, allow(*HISTORIANS)]
+Handler = Annotated[Principal, allow(*HANDLERS)]
 Quality = Annotated[Principal, allow("quality")]
-Worker = Annotated[Principal, allow("quality", "desk", "department")]
+Worker = Annotated[Principal, allow(*WORKERS)]
 RoundNumber = Annotated[int, Path(ge=1, le=100_000)]
 
 
@@ -63,7 +68,7 @@ def _summarised(row: Any) -> dict[str, Any]:
 
 @router.get("/{complaint_id}", response_model=ShownCase)
 async def get_case(complaint_id: UUID, who: Reader, service: Serving, do: Do) -> Any:
-    found = await seen(service, who, complaint_id)
+    found = await seen(service, who, complaint_id, READERS)
     read = await unsealed(service.vault, service.pool, found.told) if found.sight.texts else []
     events = [one.event for one in read] or [envelope.data for envelope in found.told]
     body = shown(found.case, list(zip(found.told, events, strict=True)), *await cases.links(service.pool, complaint_id))
@@ -80,18 +85,20 @@ async def get_case(complaint_id: UUID, who: Reader, service: Serving, do: Do) ->
 async def get_timeline(
     complaint_id: UUID, who: Historian, service: Serving, do: Do, page: Paging, tongue: Annotated[Language, Depends(language)]
 ) -> Any:
-    await seen(service, who, complaint_id)
+    found = await seen(service, who, complaint_id, HISTORIANS)
     known = await as_of(service, service.pool)
     rows = await timeline.of_complaint(service.pool, complaint_id, page.limit + 1, page.after)
     rows, following = page.cut(rows, lambda row: (row["recorded_at"].isoformat(), row["service"], row["partition"], row["position"]))
-    reasons = await opened(service.vault, service.pool, [row["reason"] for row in rows])
+    texts = found.sight.texts
+    reasons = await opened(service.vault, service.pool, [row["reason"] if texts else None for row in rows])
     if any(reason.value is not None for reason in reasons):
         await note_reading(service, do, complaint_id, ("timeline.reason",), "GET /api/v1/cases/{id}/timeline")
     items = [
         timeline.shown(row, reason.value, summary(row["type"], timeline.facts_of(row), tongue))
         for row, reason in zip(rows, reasons, strict=True)
     ]
-    return listed(items, following, known, **({"erased": True} if any(reason.erased for reason in reasons) else {}))
+    hidden = {"sealed": not texts and any(row["reason"] for row in rows), "erased": any(reason.erased for reason in reasons)}
+    return listed(items, following, known, **{name: True for name, so in hidden.items() if so})
 
 
 @router.post("/{complaint_id}/assessment", response_model=Receipt)
@@ -106,7 +113,7 @@ async def record_meeting(complaint_id: ComplaintId, body: MeetingBody, who: Qual
 
 @router.post("/{complaint_id}/remedies", status_code=201, response_model=Offered)
 async def offer(complaint_id: ComplaintId, body: OfferBody, who: Handler, service: Serving, do: Do) -> Any:
-    _on_its_path(who, await seen(service, who, complaint_id))
+    _on_its_path(who, await seen(service, who, complaint_id, HANDLERS))
     return await do(CASE, complaint_id, body.command(), status=201, answer=_round)
 
 
@@ -117,7 +124,7 @@ async def record_answer(complaint_id: ComplaintId, number: RoundNumber, body: An
 
 @router.post("/{complaint_id}/remedies/{number}/carried-out", response_model=Receipt)
 async def carry_out(complaint_id: ComplaintId, number: RoundNumber, body: DoneBody, who: Worker, service: Serving, do: Do) -> Any:
-    found = await seen(service, who, complaint_id)
+    found = await seen(service, who, complaint_id, WORKERS)
     if not ("department" in who.roles and holds(found.case, who.person)):
         _on_its_path(who, found)
     return await do(CASE, complaint_id, body.carried_out(number))
@@ -125,7 +132,7 @@ async def carry_out(complaint_id: ComplaintId, number: RoundNumber, body: DoneBo
 
 @router.post("/{complaint_id}/remedies/{number}/verification", response_model=Receipt)
 async def verify(complaint_id: ComplaintId, number: RoundNumber, body: DoneBody, who: Handler, service: Serving, do: Do) -> Any:
-    _on_its_path(who, await seen(service, who, complaint_id))
+    _on_its_path(who, await seen(service, who, complaint_id, HANDLERS))
     return await do(CASE, complaint_id, body.verified(number))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
 
 from services.routing.commands import Assess, CarryOut, Close, OfferRemedy, RecordAnswer, RecordMeeting, Tell, Verify
-from shared.contracts.vocabulary import EarlyWarning, ImmediateAction, Level3, Nature, Outcome, RemedyKind, Severity
-from shared.web import Body, Code, Day, Flag, FreeText, Many, Moment
+from shared.contracts.vocabulary import EarlyWarning, ImmediateAction, Level3, Money, Nature, Outcome, RemedyKind, Severity
+from shared.web import Body, Code, Day, Flag, FreeText, Many, Moment, Part
 
 
 class TakeBody(Body):
@@ -44,15 +45,26 @@ class MeetingBody(Body):
         return RecordMeeting(self.held_at, self.attendees, self.decision)
 
 
+class MoneyBody(Part):
+    """An amount as text, so that no digit of it is lost: `{"amount": "12.50", "currency": "CNY"}`."""
+
+    amount: Annotated[str, Field(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+    def money(self) -> Money:
+        return Money(amount=Decimal(self.amount), currency=self.currency)
+
+
 class OfferBody(Body):
-    """A remedy; what costs money comes with the approvals."""
+    """A remedy, and what it costs if it costs something."""
 
     kinds: Annotated[Many[RemedyKind], Field(min_length=1)]
     text: FreeText
     commitment: FreeText
+    amount: MoneyBody | None = None
 
     def command(self) -> OfferRemedy:
-        return OfferRemedy(self.kinds, self.text, self.commitment)
+        return OfferRemedy(self.kinds, self.text, self.commitment, None if self.amount is None else self.amount.money())
 
 
 class AnswerBody(Body):

@@ -183,7 +183,7 @@ def decide(case: Case, command: Command, context: Context) -> Sequence[Event]:
         case RecordMeeting():
             return record_meeting(case, command, context.now)
         case OfferRemedy():
-            return offer_remedy(case, command, context.policy)
+            return offer_remedy(case, command, context)
         case RecordAnswer():
             return record_answer(case, command)
         case CarryOut():

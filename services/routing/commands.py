@@ -92,6 +92,7 @@ class OfferRemedy:
     kinds: tuple[RemedyKind, ...]
     text: str
     commitment: str
+    amount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from shared.contracts.vocabulary import Role
 from shared.decider import NotFound, Refused
 from shared.service import Service
 from shared.store.appender import Decided
-from shared.web import Code, Do, Paging, Serving, allow, as_of, listed
+from shared.web import Code, Do, Paging, Problem, Serving, allow, as_of, listed
 from shared.web.admission import admitted
 
 router = APIRouter(prefix="/api/v1", tags=["queues"])
@@ -35,8 +35,12 @@ def _reads(who: Principal, department: str, service: Service) -> None:
     """Raises NotFound: a department that is not, or not theirs to look into."""
     if department not in service.policy().departments:
         raise NotFound
-    if EVERYWHERE.isdisjoint(who.roles) and not _works_in(who, department):
+    if not _sees(who, department):
         raise NotFound
+
+
+def _sees(who: Principal, department: str) -> bool:
+    return not EVERYWHERE.isdisjoint(who.roles) or _works_in(who, department)
 
 
 def _works_in(who: Principal, department: str) -> bool:
@@ -68,7 +72,7 @@ async def get_stream(
     who: Reader,
     service: Serving,
     begin_with: Annotated[Literal["open"] | None, Query(alias="from", description="First every open item as `offered`.")] = None,
-    last_event_id: Annotated[str | None, Header(max_length=4000, description="Where the stream broke off.")] = None,
+    last_event_id: Annotated[str | None, Header(description="Where the stream broke off.")] = None,
 ) -> Any:
     _reads(who, department, service)
     token = None
@@ -93,8 +97,10 @@ async def get_stream(
 @router.post("/work-items/{item_id}/take", response_model=Taken)
 async def take(item_id: UUID, who: Taker, service: Serving, do: Do, body: TakeBody | None = None) -> Any:
     item = (await queue.items(service.pool, [item_id])).get(item_id)
-    if item is None or not _works_in(who, item["department"]):
+    if item is None or not _sees(who, item["department"]):
         raise NotFound
+    if not _works_in(who, item["department"]):
+        raise Problem(403, "This work is another department's. Only who works there can take it.")
 
     def answer(decided: Decided) -> dict[str, Any]:
         taken = queue.shown(item) | {"state": "taken", "holder": who.person, "holder_name": who.name, "version": decided.version}

@@ -10,13 +10,12 @@ from services.routing.commands import CarryOut, HearAnswer, OfferRemedy, RecordA
 from services.routing.state import Case, Round
 from shared.contracts.event import Event
 from shared.contracts.routing import RemedyAnswered, RemedyCarriedOut, RemedyOffered, RemedyVerified
-from shared.decider import Invalid, Refused
-from shared.policy import Policy
+from shared.decider import Context, Invalid, Refused
 
 EASTERNMOST = timedelta(hours=14)  # a date that has begun nowhere on earth yet lies in the future
 
 
-def offer_remedy(case: Case, command: OfferRemedy, policy: Policy) -> Sequence[Event]:
+def offer_remedy(case: Case, command: OfferRemedy, context: Context) -> Sequence[Event]:
     still_open(case)
     if not case.assessed or case.severity is None:
         raise Refused("not-assessed", "Assess the complaint before offering a remedy.")
@@ -25,11 +24,20 @@ def offer_remedy(case: Case, command: OfferRemedy, policy: Policy) -> Sequence[E
         raise Refused("answer-pending", f"Round {current.number} is still with the customer.")
     if current is not None and current.answer:
         raise Refused("already-accepted", f"The customer accepted round {current.number}; carry it out.")
-    if case.path == "quality_assurance" and policy.needs_meeting(case.severity) and not case.meetings:
+    if case.path == "quality_assurance" and context.policy.needs_meeting(case.severity) and not case.meetings:
         raise Refused("meeting-first", "A major case needs a recorded meeting before an offer.")  # RT-3
+    if command.amount is not None and not context.policy.may_offer(context.actor.role, command.amount):
+        raise Refused(
+            "approval-pending", "A remedy of this cost needs an approval, which cannot be given here yet. Offer one within authority."
+        )
     return (
         RemedyOffered(
-            complaint_id=case.id, round=len(case.rounds) + 1, kinds=command.kinds, text=command.text, commitment=command.commitment
+            complaint_id=case.id,
+            round=len(case.rounds) + 1,
+            kinds=command.kinds,
+            text=command.text,
+            commitment=command.commitment,
+            amount=command.amount,
         ),
     )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.routing.case import CASE
@@ -11,6 +11,7 @@ from services.routing.state import Case
 from services.routing.views.cases import Visible
 from shared.access import Principal, Sight, sight
 from shared.contracts.routing import PersonalDataRead
+from shared.contracts.vocabulary import Role
 from shared.decider import NotFound
 from shared.envelope import Envelope
 from shared.reading import Read, note, reading
@@ -29,14 +30,14 @@ class Seen:
     sight: Sight
 
 
-async def seen(service: Service, who: Principal, complaint_id: UUID) -> Seen:
-    """Raises NotFound for what is not there and for what is not theirs to see."""
+async def seen(service: Service, who: Principal, complaint_id: UUID, roles: Collection[Role]) -> Seen:
+    """As far as these roles, which the door admits, let the caller see. Raises NotFound for what is not there and what is not theirs."""
     told = await service.store.stream(complaint_id)
     case = CASE.fold(complaint_id, (envelope.data for envelope in told))
     if not case.opened:
         raise NotFound
     own = case.posted_by == who.person or who.belongs_to(case.departments)
-    allowed = sight(who, own=own, held=who.belongs_to(case.held_by))
+    allowed = sight(replace(who, roles=tuple(role for role in who.roles if role in roles)), own=own, held=who.belongs_to(case.held_by))
     if allowed is None:
         raise NotFound
     return Seen(case, told, allowed)

@@ -88,7 +88,7 @@ def _add(found: _Shown, envelope: Envelope, event: Event) -> None:
                 "kinds": event.kinds,
                 "text": plain(event.text),
                 "commitment": event.commitment,
-                "amount": event.amount,
+                "amount": None if event.amount is None else event.amount.model_dump(mode="json"),
                 "approval": None,
                 "offered_at": envelope.recorded.occurred_at,
                 "answer": None,

@@ -152,6 +152,7 @@ class Timeline(BaseModel):
     items: list[ShownEvent]
     next: str | None
     as_of: dict[str, Any]
+    sealed: bool = False
     erased: bool = False
 
 

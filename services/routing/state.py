@@ -69,7 +69,7 @@ class Case:
     items: tuple[WorkItem, ...] = ()
     closings: int = 0
     reopened: int = 0
-    handlers: frozenset[str] = frozenset()  # who assessed, offered or took: they do not ask the customer afterwards
+    handlers: frozenset[str] = frozenset()  # who assessed, offered, took or closed: they do not ask the customer afterwards
 
     @property
     def opened(self) -> bool:
@@ -133,7 +133,7 @@ def evolve(case: Case, event: Event) -> Case:
         case ResultReported():
             return replace(case, state="told") if case.state == "remedied" else case
         case CaseClosed():
-            return replace(case, state=_ended(event.outcome), closings=event.closing_round)
+            return replace(case, state=_ended(event.outcome), closings=event.closing_round, handlers=case.handlers.union(event.handlers))
         case CaseReopened():
             return replace(case, state=event.state, reopened=case.reopened + 1, rounds_past=len(case.rounds))
         case _:

@@ -20,6 +20,7 @@ from services.routing.views import queue
 
 HEARTBEAT = 15.0
 GOODBYE = 1.0
+LONGEST = 4000  # characters of a token; ours has some twenty a partition
 
 
 class Unusable(Exception):
@@ -40,6 +41,8 @@ class Token:
 
 def parse(text: str, heads: Mapping[int, int], partitions: int) -> Token:
     """Raises Unusable."""
+    if len(text) > LONGEST:
+        raise Unusable
     try:
         seen, listed = orjson.loads(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
         vector = {int(partition): int(position) for partition, position in seen}
@@ -66,13 +69,20 @@ class Sending:
     still_admitted: Callable[[], bool] = field(default=lambda: True)
 
     async def lines(self) -> AsyncIterator[bytes]:
+        """What goes out. The token is looked at before each line: it may have been taken back while there was nothing to say."""
+        async for line in self._all():
+            if not self.still_admitted():
+                return
+            yield line
+
+    async def _all(self) -> AsyncIterator[bytes]:
         yield b": open\n\n"
         if self.listing:
             async for line in self._open_items():
                 yield line
         async for line in self._missed():
             yield line
-        while not self.listener.ended.is_set() and self.still_admitted():
+        while not self.listener.ended.is_set():
             try:
                 notice = await asyncio.wait_for(self.listener.notices.get(), HEARTBEAT)
             except TimeoutError:

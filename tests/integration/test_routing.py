@@ -12,8 +12,10 @@ import httpx
 import pytest
 
 from conftest import Database
+from services.routing import seeing
 from services.routing.service import wire
 from services.routing.shown import Cases, CaseSummary, Queue, ShownCase, ShownEvent, ShownWorkItem, Taken, Timeline
+from shared.access import Sight
 from shared.contracts.capa import CapaOpened
 from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, HistoryRound, RemedyAnswerGiven
 from shared.contracts.survey import CallbackAnswered
@@ -268,9 +270,11 @@ async def test_work_of_another_department_is_not_there_to_take(routing: Alone):
     async with routing.client("quality", departments=["quality_assurance"]) as quality:
         items = (await quality.get("/api/v1/queues/quality_assurance", params={"min_position": told["position"]})).json()["items"]
         others = (await quality.get("/api/v1/queues/technical_director")).json()["items"]
-        assert (await quality.post(f"/api/v1/work-items/{others[0]['id']}/take")).status_code == 404
+        assert rule(await quality.post(f"/api/v1/work-items/{others[0]['id']}/take")) == (403, "forbidden")
         assert (await quality.post(f"/api/v1/work-items/{items[0]['id']}/take")).status_code == 200
         assert (await quality.post(f"/api/v1/work-items/{uuid4()}/take")).status_code == 404
+    async with routing.client("department", departments=["finance"]) as finance:
+        assert (await finance.post(f"/api/v1/work-items/{others[0]['id']}/take")).status_code == 404
     async with routing.client("auditor") as auditor:
         assert (await auditor.post(f"/api/v1/work-items/{items[0]['id']}/take")).status_code == 403
 
@@ -315,6 +319,38 @@ async def test_the_timeline_tells_all_services_in_order(routing: Alone):
     for role, status in (("channel", 403), ("analyst", 403), ("department", 404), ("auditor", 200)):
         async with routing.client(role, person="dealer-7", departments=["north"]) as client:
             assert (await client.get(f"/api/v1/cases/{complaint}/timeline")).status_code == status
+
+
+async def test_a_timeline_shows_what_the_roles_of_its_door_may_see(routing: Alone, monkeypatch: pytest.MonkeyPatch):
+    complaint, seen = await received(routing)
+    told = await walk(routing, complaint, *seen, upto="assessment")
+    call = f"/api/v1/cases/{complaint}/timeline"
+    async with routing.client("analyst", "department", departments=["production"]) as elsewhere:
+        assert (await elsewhere.get(f"/api/v1/cases/{complaint}")).status_code == 200
+        assert (await elsewhere.get(call, params={"min_position": told["position"]})).status_code == 404
+    async with routing.client("analyst", "department", departments=["final_inspection"]) as holder:
+        assert ASSESSMENT["reason"] in [item["reason"] for item in (await holder.get(call)).json()["items"]]
+    monkeypatch.setattr(seeing, "sight", lambda *_, **__: Sight(complainant=False, texts=False))
+    async with routing.client("desk") as desk:
+        body = documented(Timeline, (await desk.get(call)).json())
+    assert body["sealed"]
+    assert {item["reason"] for item in body["items"]} == {None}
+
+
+async def test_an_offer_that_costs_something_waits_for_an_approval_and_changes_nothing(routing: Alone):
+    complaint, seen = await received(routing)
+    told = await walk(routing, complaint, *seen, upto="assessment")
+    offers = f"/api/v1/cases/{complaint}/remedies"
+    async with routing.client("desk") as desk:
+        for amount in ({"amount": "0.01", "currency": "CNY"}, {"amount": "12.50", "currency": "USD"}):
+            assert rule(await desk.post(offers, json=OFFER | {"amount": amount})) == (409, "approval-pending")
+        for wrong in ({"amount": 0, "currency": "CNY"}, {"amount": "-1", "currency": "CNY"}, {"amount": "0", "currency": "yuan"}, "0"):
+            assert (await desk.post(offers, json=OFFER | {"amount": wrong})).status_code == 422
+        assert (await desk.get(f"/api/v1/cases/{complaint}")).json()["version"] == told["version"]
+        free = {"amount": "0.00", "currency": "CNY"}
+        assert (await ask(desk, complaint, "remedies", OFFER | {"amount": free}))["round"] == 1
+        case = documented(ShownCase, (await desk.get(f"/api/v1/cases/{complaint}")).json())
+        assert case["rounds"][0]["amount"] == free
 
 
 async def test_what_is_not_there_is_not_found(routing: Alone):

@@ -15,6 +15,7 @@ from conftest import Database
 from services.routing import live, stream
 from services.routing.live import Hub, Listener, Notice
 from services.routing.service import wire
+from shared.access import verify
 from shared.contracts.intake import ComplaintReceived
 from shared.contracts.vocabulary import ComplaintId
 from shared.settings import Settings
@@ -35,6 +36,7 @@ class Open:
     """An open stream as a browser has it. `httpx` would wait for its end, so the app is called directly."""
 
     def __init__(self) -> None:
+        self.token = ""
         self.status = 0
         self.headers: dict[str, str] = {}
         self.ended = asyncio.Event()
@@ -96,6 +98,7 @@ async def listening(routing: Alone, query: str = "", token: str | None = None, d
         "headers": headers, "scheme": "http", "server": ("product", 80), "client": ("127.0.0.1", 1), "root_path": "",
     }  # fmt: skip
     opened = Open()
+    opened.token = client.headers["authorization"].removeprefix("Bearer ")
     task = asyncio.create_task(routing.service.app(scope, opened.receive, opened.send))
     started = asyncio.create_task(opened.started.wait())
     await asyncio.wait((task, started), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
@@ -199,7 +202,7 @@ async def test_a_list_of_open_items_that_broke_off_goes_on(routing: Alone):
 async def test_a_token_that_leads_nowhere_asks_for_a_new_start(routing: Alone):
     from_elsewhere = stream.Token({0: 999}).text()
     async with routing.client("desk") as desk:
-        for token in ("nonsense", from_elsewhere, stream.Token({99: 1}).text(), "W1tbMCwxXV0sbnVsbF0x"):
+        for token in ("nonsense", from_elsewhere, stream.Token({99: 1}).text(), "W1tbMCwxXV0sbnVsbF0x", "x" * 5000):
             answer = await desk.get("/api/v1/queues/desk/stream", headers={"last-event-id": token})
             assert (answer.status_code, answer.json()["type"]) == (409, "/problems/stream-restart")
         assert (await desk.get("/api/v1/queues/technical/stream")).status_code == 404
@@ -226,6 +229,15 @@ async def test_a_quiet_stream_beats_and_ends_when_its_token_is_taken_back(routin
         revoked = routing.service.access.revocations
         monkeypatch.setattr(type(revoked), "__contains__", lambda self, token: True)
         await asyncio.wait_for(desk.ended.wait(), PATIENCE)
+
+
+async def test_a_token_taken_back_while_nothing_happened_gets_no_further_notice(routing: Alone):
+    async with listening(routing) as desk:
+        claims = verify(desk.token, routing.service.keys.verify)
+        routing.service.access.revocations.add([claims.token_id])
+        await complaints(routing, 1)
+        await asyncio.wait_for(desk.ended.wait(), PATIENCE)
+        assert desk._blocks.empty()
 
 
 async def test_who_does_not_read_is_let_go_and_comes_back_with_its_token(routing: Alone, monkeypatch: pytest.MonkeyPatch):

@@ -46,6 +46,7 @@ from shared.contracts.vocabulary import Actor
 from shared.testing import NOON, happened
 
 BO = Actor(person="bo", name="Bo", role="quality")
+CHEN = Actor(person="chen", name="Chen", role="quality")
 
 
 def test_a_received_complaint_becomes_a_case_with_work_for_the_desk():
@@ -200,6 +201,13 @@ def test_closing_names_everybody_who_handled_the_case():
     taken = WorkItemTaken(complaint_id=CASE_ID, item_id=to_assess.item_id, holder="chen", holder_name="Chen")
     given(opened, to_assess, taken, *DESK_ROAD[1:]).when(close, by=BO).then(
         happened(CaseClosed, handlers=("anna", "bo", "chen")), happened(WorkItemDone)
+    )
+
+
+def test_who_closed_it_before_is_among_the_handlers_of_a_second_closing():
+    first = closed().model_copy(update={"handlers": ("anna", "bo")})
+    given(*DESK_ROAD, first, reopened).when(Close("withdrawn", "Enough."), by=CHEN).then(
+        happened(CaseClosed, closing_round=2, handlers=("anna", "bo", "chen"))
     )
 
 

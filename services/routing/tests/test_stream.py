@@ -52,3 +52,8 @@ def test_anything_else_is_a_token_or_unusable(text):
 def test_what_this_store_has_not_got_is_unusable(value):
     with pytest.raises(Unusable):
         parse(encoded(value), HEADS, 8)
+
+
+def test_a_token_longer_than_any_of_ours_is_unusable():
+    with pytest.raises(Unusable):
+        parse(encoded([[[0, 1]] * 1000, None]), HEADS, 8)
