@@ -69,11 +69,13 @@ class Decision(Receipt):
 class Reviews(BaseModel):
     items: list[shown.ShownReview]
     next: str | None
+    as_of: dict[str, Any]
 
 
 class Capas(BaseModel):
     items: list[shown.ShownCapa]
     next: str | None
+    as_of: dict[str, Any]
 
 
 @router.get("/api/v1/cause-reviews", response_model=Reviews)

@@ -49,6 +49,7 @@ class ShownCallback(BaseModel):
 class Callbacks(BaseModel):
     items: list[ShownCallback]
     next: str | None
+    as_of: dict[str, Any]
 
 
 @router.get("/api/v1/callbacks", response_model=Callbacks)

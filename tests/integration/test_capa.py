@@ -10,13 +10,14 @@ import orjson
 import pytest
 
 from conftest import Database
+from services.capa.api import Capas, Reviews
 from services.capa.cause_review import review_id
 from services.capa.service import wire
 from shared.contracts.routing import CaseAssessed, CaseClosed, CaseImported, CaseOpened, RemedyCarriedOut
 from shared.contracts.vocabulary import ComplaintId
 from shared.settings import Settings
 from shared.testing import NOON
-from tests.alone import Alone, alone, rule
+from tests.alone import Alone, alone, documented, rule
 
 FOUND = {
     "method": "five_why",
@@ -65,7 +66,7 @@ async def handled(capa: Alone, **assessment: object) -> tuple[ComplaintId, list[
 async def test_a_handled_complaint_waits_for_its_cause(capa: Alone):
     complaint, seen = await handled(capa)
     async with capa.client("quality") as quality:
-        body = (await quality.get("/api/v1/cause-reviews", params={"state": "open", "min_position": seen})).json()
+        body = documented(Reviews, (await quality.get("/api/v1/cause-reviews", params={"state": "open", "min_position": seen})).json())
         (item,) = body["items"]
         assert item["complaint_id"] == str(complaint)
         assert (item["number"], item["state"], item["severity"], item["responsible_department"]) == (
@@ -133,6 +134,7 @@ async def test_a_decision_opens_an_action_in_the_same_transaction(capa: Alone):
             ({"department": "production"}, 1), ({"department": "technical"}, 0),
         ]:  # fmt: skip
             listed = await quality.get("/api/v1/capas", params=filters)
+            documented(Capas, listed.json())
             assert len(listed.json()["items"]) == found, filters
 
 

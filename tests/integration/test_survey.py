@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from conftest import Database
+from services.survey.api import Callbacks
 from services.survey.callback import callback_id, imported_id
 from services.survey.service import wire
 from shared.clock import ManualClock
@@ -17,7 +18,7 @@ from shared.contracts.routing import CaseClosed, CaseReopened
 from shared.contracts.vocabulary import ComplaintId
 from shared.settings import Settings
 from shared.testing import NOON
-from tests.alone import Alone, alone, rule
+from tests.alone import Alone, alone, documented, rule
 
 GOOD = {"outcome": "answered", "medium": "phone", "satisfied_with_handling": "very", "satisfied_with_remedy": "satisfied"}
 NOBODY = {"outcome": "no_answer", "medium": "phone"}
@@ -47,7 +48,7 @@ async def test_a_closing_makes_a_callback_due(survey: Alone):
     callback, seen = await closed(survey, complaint)
     async with survey.client("desk") as desk:
         params = {"state": "due", "complaint_id": str(complaint), "min_position": seen}
-        body = (await desk.get("/api/v1/callbacks", params=params)).json()
+        body = documented(Callbacks, (await desk.get("/api/v1/callbacks", params=params)).json())
         (item,) = body["items"]
         assert (item["id"], item["complaint_id"], item["closing_round"], item["state"], item["attempts"]) == (
             callback, str(complaint), 1, "due", 0,
