@@ -141,13 +141,15 @@ async def frequency(connection: Connection, asked: Asked) -> list[dict[str, Any]
 
 
 async def by_department(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
-    """Work items: open at the period's end, done within it."""
+    """Work items: open at the period's end, those of them past their due time then, done within it."""
     item, (start, beyond) = department_work.c, asked.period
     done = (item.done_recorded <= asked.as_of) & (item.done_at < beyond)
     open_then = (item.offered_at < beyond) & done.is_not(True)
     done_then = done & (item.done_at >= start)
+    overdue = open_then & (item.due_at < min(beyond, asked.as_of))  # of a period that still runs: what is late by now
+    counts = {"open": open_then, "done": done_then, "overdue": overdue}
     query = (
-        select(item.department, func.count().filter(open_then).label("open"), func.count().filter(done_then).label("done"))
+        select(item.department, *(func.count().filter(which).label(name) for name, which in counts.items()))
         .where(item.offered_recorded <= asked.as_of, or_(open_then, done_then))
         .group_by(item.department)
         .order_by(item.department)

@@ -72,6 +72,7 @@ class ShownDepartment(BaseModel):
     department: str
     open: int
     done: int
+    overdue: int
 
 
 class ShownPoint(BaseModel):

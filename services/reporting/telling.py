@@ -53,7 +53,7 @@ def _received(telling: Telling, event: Mapping[str, Any]) -> None:
     facts["customer_ref"], facts["customer_name"] = customer.get("ref"), customer.get("name")
     facts["occurred_on"] = date.fromisoformat(occurred_on) if occurred_on else None
     facts["received_at"] = datetime.fromisoformat(event["received_at"])
-    facts["registered_at"] = datetime.fromisoformat(event["at"])
+    facts["registered_at"] = telling.moment
     facts["reopened"] = facts["remedy_rounds"] = 0
     facts["imported"] = "history" in event
     facts["data_flags"] = list(event.get("data_flags", ()))

@@ -103,7 +103,8 @@ async def a_year(house: House) -> list[str]:
         issues = ("leakage", "noise") if n % 3 == 0 else ("leakage",)
         life.at(at, received(n, at, customer=customer, issue_codes=issues, product=Product(code=f"P-{n % 3}", name=f"Product {n % 3}")))
         item = uuid5(NAMES, f"item {n}")
-        life.at(at, WorkItemOffered(complaint_id=complaint_id(n), item_id=item, number="C", department="desk", task="assess"))
+        due = at + timedelta(days=15)  # the last one's lies in May
+        life.at(at, WorkItemOffered(complaint_id=complaint_id(n), item_id=item, number="C", department="desk", task="assess", due_at=due))
         if n < 6:
             done = at + timedelta(days=1)
             life.at(done, assessed(n), WorkItemDone(complaint_id=complaint_id(n), item_id=item), offered(n), answered(n), carried_out(n))
@@ -132,11 +133,21 @@ async def test_a_month_says_who_complained_of_what(house: House, analyst: httpx.
     assert april["by_customer"][1]["issues"] == [{"issue_code": "leakage", "count": 2}]
     assert [(row["issue_code"], row["count"], row["previous"]) for row in april["by_issue"]] == [("leakage", 3, 3), ("noise", 1, 1)]
     assert {row["product_code"]: row["count"] for row in april["by_product"]} == {"P-0": 1, "P-1": 1, "P-2": 1}
-    assert april["by_department"] == [{"department": "desk", "open": 6, "done": 0}]
+    assert april["by_department"] == [{"department": "desk", "open": 6, "done": 0, "overdue": 5}]
     frequency = [row for row in april["frequency"] if row["scope"] == "product"]
     assert {(row["issue_code"], row["product_code"], row["count"], row["count_12m"]) for row in frequency} == {
         ("leakage", "P-0", 1, 4), ("leakage", "P-1", 1, 4), ("leakage", "P-2", 1, 4), ("noise", "P-0", 1, 4),
     }  # fmt: skip
+
+
+async def test_of_a_month_that_still_runs_that_is_overdue_which_is_late_by_now(house: House, analyst: httpx.AsyncClient):
+    for n, due in enumerate((on(5, 19), on(5, 25))):
+        item = uuid5(NAMES, f"item {n}")
+        offer = WorkItemOffered(complaint_id=complaint_id(n), item_id=item, number="C", department="desk", task="assess", due_at=due)
+        house.life.at(on(5, 10), offer)
+    positions = await house.tell(on(5, 20))
+    may = good(await analyst.get("/api/v1/reports/monthly/2026-05", params={"min_position": positions}))
+    assert may["by_department"] == [{"department": "desk", "open": 2, "done": 0, "overdue": 1}]
 
 
 async def test_the_trend_shows_gaps_as_gaps(house: House, analyst: httpx.AsyncClient):
@@ -324,6 +335,11 @@ MISTAKES: tuple[tuple[dict[str, Any], str, str], ...] = (  # what is asked, wher
     ({"window": {"from": "1900", "to": "2190"}, "bucket": "day"}, "/queries/0/window", "buckets"),
     ({"sort": [{"by": "m"}]}, "/queries/0/sort/0/by", "n"),
     ({"limit_by": {"dimension": "channel", "n": 1}}, "/queries/0/limit_by/dimension", "not known"),
+    ({"limit": True}, "/queries/0/limit", "integer"),
+    ({"limit": "5"}, "/queries/0/limit", "integer"),
+    ({"limit_by": {"dimension": "channel", "n": True}}, "/queries/0/limit_by/n", "integer"),
+    ({"sort": [{"by": "n", "desc": 1}]}, "/queries/0/sort/0/desc", "boolean"),
+    ({"from_": "complaints"}, "/queries/0/from_", "from"),
     ({"dimensons": ["channel"]}, "/queries/0/dimensons", "dimensions"),
     ({"measures": [{"op": "count", "as": "n; drop table complaints"}]}, "/queries/0/measures/0/as", "right form"),
 )  # fmt: skip

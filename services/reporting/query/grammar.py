@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import Field, JsonValue, StrictInt
 
-from shared.web import Body, Moment, Part
+from shared.web import Body, Flag, Moment, Part
 
 MOST_QUERIES = 20
 MOST_ROWS = 10_000
@@ -18,40 +18,36 @@ Alias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 WindowName = Literal["last_12_months", "last_month", "this_year", "last_year"]
 
 
-class _Part(Part):
-    model_config = ConfigDict(populate_by_name=True)
-
-
-class Measure(_Part):
+class Measure(Part):
     op: Name
     field: Name | None = None
     as_: Alias | None = Field(default=None, alias="as")
 
 
-class Filter(_Part):
+class Filter(Part):
     field: Name
     op: Name
     value: JsonValue = None
 
 
-class Window(_Part):
+class Window(Part):
     """Both ends inclusive: `{"from": "2017-06", "to": "2020-04"}`."""
 
     from_: Name | None = Field(default=None, alias="from")
     to: Name | None = None
 
 
-class Sort(_Part):
+class Sort(Part):
     by: Name
-    desc: bool = False
+    desc: Flag = False
 
 
-class LimitBy(_Part):
+class LimitBy(Part):
     dimension: Name
-    n: Annotated[int, Field(ge=1, le=1000)]
+    n: Annotated[StrictInt, Field(ge=1, le=1000)]
 
 
-class Query(_Part):
+class Query(Part):
     name: Name
     from_: Name = Field(alias="from")
     measures: Annotated[list[Measure], Field(min_length=1, max_length=20)]
@@ -61,7 +57,7 @@ class Query(_Part):
     window: Window | Name | None = None
     filters: Annotated[tuple[Filter, ...], Field(max_length=50)] = ()
     sort: Annotated[tuple[Sort, ...], Field(max_length=10)] = ()
-    limit: Annotated[int, Field(ge=1, le=MOST_ROWS)] = DEFAULT_ROWS
+    limit: Annotated[StrictInt, Field(ge=1, le=MOST_ROWS)] = DEFAULT_ROWS
     limit_by: LimitBy | None = None
 
 

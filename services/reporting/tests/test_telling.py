@@ -60,6 +60,11 @@ def test_a_received_complaint_is_open_and_with_the_desk():
     assert [(spell.opened_at, spell.closed_at) for spell in story.spells] == [(JAN, None)]
 
 
+def test_a_complaint_is_registered_when_it_is_recorded():
+    life = Life(FEB).at(JAN, received(1, JAN))
+    assert facts(story_of(life))["registered_at"] == life.envelopes[0].recorded.recorded_at != JAN
+
+
 def test_the_straight_road_passes_through_its_states():
     story = story_of(whole_life())
     assert [move.to_state for move in story.transitions] == [

@@ -134,7 +134,9 @@ async def test_a_work_item_has_both_its_ends_whether_they_came_together_or_apart
     life = Life(START)
     for n in range(6):
         item = uuid5(NAMES, f"item {n}")
-        life.at(START, WorkItemOffered(complaint_id=complaint_id(n), item_id=item, number="C", department="desk", task="assess"))
+        life.at(
+            START, WorkItemOffered(complaint_id=complaint_id(n), item_id=item, number="C", department="desk", task="assess", due_at=START)
+        )
         if n % 2:
             life.at(START + timedelta(days=1), WorkItemDone(complaint_id=complaint_id(n), item_id=item))
     for seed in range(4):
@@ -142,6 +144,7 @@ async def test_a_work_item_has_both_its_ends_whether_they_came_together_or_apart
         await feed(connection, work.VIEW, life.envelopes, seed, times)
         rows = (await tables(connection, work.VIEW))["department_work"]
         assert sorted((row[2], row[6] is not None) for row in rows) == [("desk", False)] * 3 + [("desk", True)] * 3
+        assert {row[8] for row in rows} == {START}
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -1,4 +1,4 @@
-"""Which work lay with which department, and when was it done?
+"""Which work lay with which department, when was it due, and when was it done?
 
 One row a work item, both ends with the recorded time at which they became known, so that a question "as of" is a filter.
 """
@@ -6,6 +6,7 @@ One row a work item, both ends with the recorded time at which they became known
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -29,13 +30,14 @@ department_work = Table(
     Column("offered_recorded", TIMESTAMP(timezone=True)),
     Column("done_at", TIMESTAMP(timezone=True)),
     Column("done_recorded", TIMESTAMP(timezone=True)),
+    Column("due_at", TIMESTAMP(timezone=True)),
 )
 
 _COLUMNS = tuple(column.name for column in department_work.columns)
 _MERGE = (
     f"insert into department_work as w ({', '.join(_COLUMNS)})"
     " select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],"
-    " $8::timestamptz[]) on conflict (item_id) do update set "
+    " $8::timestamptz[], $9::timestamptz[]) on conflict (item_id) do update set "
     + ", ".join(f"{name} = coalesce(w.{name}, excluded.{name})" for name in _COLUMNS[2:])
 )
 
@@ -50,10 +52,11 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
         if event.type == OFFERED:
             row["department"], row["task"] = body["department"], body["task"]
             row["offered_at"], row["offered_recorded"] = recorded.occurred_at, recorded.recorded_at
+            row["due_at"] = datetime.fromisoformat(body["due_at"]) if body.get("due_at") else None
         else:
             row["done_at"], row["done_recorded"] = recorded.occurred_at, recorded.recorded_at
     values = [list(column) for column in zip(*(row.values() for row in rows.values()), strict=True)]
     await connection.execute(_MERGE, *values)
 
 
-VIEW = View("department_work", 1, (department_work,), frozenset({OFFERED, DONE}), apply)
+VIEW = View("department_work", 2, (department_work,), frozenset({OFFERED, DONE}), apply)
