@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import ValidationError
 
 from services.intake.importing.mapping import ImportMapping, MappingError
 from services.intake.importing.mapping_file import load_mapping
@@ -22,7 +23,8 @@ from services.product import Product
 from services.showing import Showing
 from shared import memory
 from shared.access import Claims, sign
-from shared.cannot_start import CannotStart
+from shared.cannot_start import CannotStart, UsedWrongly
+from shared.decider import Invalid, Refused
 from shared.ids import new_id
 from shared.rebuild import Rebuild
 from shared.settings import Settings
@@ -162,8 +164,23 @@ async def token_issued(settings: Settings, wanted: dict[str, Any], days: int, *,
     async with opened(settings, working=False) as product:
         intake = product.services["intake"]
         expires = today(intake) + timedelta(days=days)
-        found = await issue_token(intake, **wanted, expires_on=expires)
+        try:
+            found = await issue_token(intake, **wanted, expires_on=expires)
+        except (Invalid, Refused, ValidationError) as wrong:
+            raise UsedWrongly(_said(wrong)) from None
     print(json.dumps(found) if as_json else found["token"])
+
+
+def _said(wrong: Invalid | Refused | ValidationError) -> str:
+    """What cannot be, in one sentence."""
+    match wrong:
+        case Invalid(at=at, message=message):
+            return f"{at.lstrip('/')}: {message}"
+        case Refused(detail=detail):
+            return detail
+        case ValidationError():
+            first = wrong.errors()[0]
+            return f"{'/'.join(str(part) for part in first['loc'])}: {first['msg']}."
 
 
 def _analyst(product: Product) -> str:
@@ -180,6 +197,7 @@ async def reported(settings: Settings, path: str) -> bool:
     async with opened(settings, working=True) as product:
         if not product.joined:
             await product.settled()
+        await product.admits()
         token = _analyst(product)
         transport = httpx.ASGITransport(app=product.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://redress") as client:

@@ -14,6 +14,7 @@ from services.manual_time import keep
 from services.reporting.service import wire as wire_reporting
 from services.routing.service import wire as wire_routing
 from services.survey.service import wire as wire_survey
+from shared.cannot_start import CannotStart
 from shared.clock import Clock
 from shared.keys import Keys, load_or_make
 from shared.log.port import Log
@@ -63,6 +64,8 @@ class Product:
     @classmethod
     async def open(cls, settings: Settings, clock: Clock, *, join: bool = False) -> Self:
         """Database, migrations, log and services, not yet started. `join` uses the server of a product that runs already."""
+        if settings.log == "kafka":
+            raise CannotStart("This version keeps its log in PostgreSQL; REDRESS_LOG=kafka comes with a later one.")
         async with AsyncExitStack() as stack:
             keys = load_or_make(settings)
             dsn, joined = await _database(settings, keys, stack, join=join)
@@ -106,22 +109,26 @@ class Product:
             while True:
                 for service in self.services.values():
                     await service.relay.idle()
-                now = {name: {p: at for p, (at, _) in (await s.store.heads()).items()} for name, s in self.services.items()}
+                now = await self._heads()
                 for service in self.services.values():
                     await service.progress.consumed(now)
                 due = [
                     await s.pool.fetchval("select count(*) from timers where due_at <= $1", self.clock.now())
                     for s in self.services.values()
                 ]
-                if now == before and not any(due):
+                # A timer may have fired between the two looks: only what is still the same now is at rest.
+                if now == before and not any(due) and now == await self._heads():
                     return now
                 before = now
                 await asyncio.sleep(0.01 if not any(due) else 0.05)
 
+    async def _heads(self) -> dict[str, dict[int, int]]:
+        return {name: {p: at for p, (at, _) in (await s.store.heads()).items()} for name, s in self.services.items()}
+
 
 async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, join: bool) -> tuple[Dsn, bool]:
     if settings.database_url is not None:
-        return Dsn.parse(settings.database_url, keys), join
+        return Dsn.parse(settings.database_url, keys), False  # whether a product runs there nobody knows; instances share the work
     server = await EmbeddedPostgres.join(settings.data, keys) if join else None
     if server is None:
         server = await EmbeddedPostgres.start(settings.data, keys)

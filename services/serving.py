@@ -21,6 +21,7 @@ from services.product import Product
 from services.showing import Showing
 from shared import memory
 from shared.cannot_start import CannotStart
+from shared.postgres.claim import Claim, is_claimed
 from shared.settings import Settings
 
 DEMO = "demo"  # a folder marked so holds the demo data and may be started with --demo again
@@ -73,6 +74,8 @@ def listen(settings: Settings) -> socket.socket:
         listening.bind((settings.bind, settings.port))
     except OSError as error:
         listening.close()
+        if is_claimed(settings.data):
+            Claim.take(settings.data).release()  # the same command twice: what it says names the pid
         raise PortInUse(f"Port {settings.port} on {settings.bind} cannot be used ({error.strerror}); choose another with --port.") from None
     listening.listen(1024)
     listening.setblocking(False)

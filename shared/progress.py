@@ -67,10 +67,9 @@ class Progress:
         """Waits until the positions are consumed and what was appended in reaction is in the views; True if one is parked."""
         deadline = asyncio.get_running_loop().time() + within
         await self._until(positions, deadline)
-        if any(p.service != self._service for p in positions):
-            rows = await self._pool.fetch(_HEADS)
-            own = [Position(self._service, row["partition"], row["position"]) for row in rows]
-            await self._until(own, deadline)
+        # What was appended in reaction, or by the same command to other streams, lies in any partition of our own.
+        rows = await self._pool.fetch(_HEADS)
+        await self._until([Position(self._service, row["partition"], row["position"]) for row in rows], deadline)
         topics = [p.topic for p in positions]
         numbers = [p.number for p in positions]
         return bool(await self._pool.fetchval(_PARKED, topics, [p.partition for p in positions], numbers))

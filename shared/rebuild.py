@@ -17,6 +17,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from shared.cannot_start import CannotStart
 from shared.contracts import CATALOGUE
 from shared.envelope import Envelope, UnknownEvent, from_headers
 from shared.log.port import Log, LogRecord, service_of
@@ -29,9 +30,14 @@ Vector = dict[tuple[str, int], tuple[int, int]]  # (service, partition) -> (posi
 Progress = Callable[[int, int], None]  # records read, records in all
 
 _LIVE = "select topic, partition, position from consumer_checkpoints where consumer = 'views'"
+_ALONE = "select pg_try_advisory_lock(7005, hashtext($1))"  # ends with the connection
 _PARKED = "select topic, partition, position from parked where consumer = 'views'"
 _DISCARDED = "select data from events where type = $1"
 _DIFFERENCE = "select count(*) from ((table {old} except all table {new}) union all (table {new} except all table {old})) d"
+
+
+class AlreadyRebuilding(CannotStart):
+    """Two at once would build in the same tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,14 @@ class Rebuild:
     @asynccontextmanager
     async def _beside(self, view: View) -> AsyncIterator[tuple[asyncpg.Connection, int]]:
         """The new tables, filled to exactly where the running view stands, while that is held still."""
-        builder = await connect(self.dsn.for_role(self.service), f"{self.service}_rebuild, {self.service}")
-        owner = await connect(self.dsn, self.service)
+        patient = {"idle_in_transaction_session_timeout": "0", "lock_timeout": "60s"}  # reading the log takes its time
+        builder = await connect(self.dsn.for_role(self.service), f"{self.service}_rebuild, {self.service}", **patient)
+        owner = await connect(self.dsn, self.service, **patient)
         try:
+            if not await owner.fetchval(_ALONE, f"{self.service}.{view.name}"):
+                raise AlreadyRebuilding(
+                    f"{self.service}.{view.name} is being rebuilt or compared by somebody else; wait until that has ended."
+                )
             await self._make_tables(builder, view)
             reader = Reader(self.log, view, self.partitions, self.progress)
             reader.left_out = await self._left_out(builder)
@@ -88,7 +99,8 @@ class Rebuild:
             async with owner.transaction():
                 live = await owner.fetch(_LIVE + " for update")
                 limit = {(service_of(r["topic"]), r["partition"]): r["position"] for r in live}
-                reader.left_out = await self._left_out(builder)
+                if await self._left_out(builder) != reader.left_out:
+                    raise AlreadyRebuilding("An event was parked or released meanwhile; start again.")
                 async for events in reader.pages(limit):
                     await view.apply(builder, events)
                 yield owner, reader.read

@@ -63,10 +63,22 @@ class Wiring:
     live: object = None  # what a service keeps in memory for its open streams
 
 
+@dataclass(frozen=True)
+class Doorkeeping:
+    """What the doorkeeper works with. Connections of its own: slow reports must not keep everybody out."""
+
+    keys: Keys
+    settings: Settings
+    pool: asyncpg.Pool
+    log: Log
+
+
 class Service:
     """One bounded context, open for work. `start` begins the background parts, `stop` ends them in order."""
 
-    def __init__(self, name: str, *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, pool: asyncpg.Pool) -> None:
+    def __init__(
+        self, name: str, *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, pool: asyncpg.Pool, access_pool: asyncpg.Pool
+    ) -> None:
         self.name = name
         self.settings = settings
         self.keys = keys
@@ -83,10 +95,11 @@ class Service:
         self.scribe = Scribe(self.vault, clock, self.zone, settings.partitions)
         self.appender = Appender(name, self._connect, self.scribe, self._appended)
         self.commands = Commands(self.store, self.appender, pool, self.scribe, clock, self.policy)
-        self.access = Access(self)
+        self.access = Access(Doorkeeping(keys, settings, access_pool, log))
         self.relay = Relay(
             name, pool=pool, connect=self._connect, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock
         )
+        self._access_pool = access_pool
         self._policy = shipped()
         self.listeners: list[Callable[[Sequence[Envelope]], None]] = []  # told of events once the views show them
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -152,8 +165,9 @@ class Service:
         for task in late:
             with suppress(asyncio.CancelledError):
                 await task
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.pool.close(), 2)
+        for pool in (self.pool, self._access_pool):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(pool.close(), 2)
 
     def policy(self) -> Policy:
         """The rules in force."""
@@ -191,6 +205,7 @@ async def open_service(
 ) -> Service:
     """A service with its connections open and its parts wired, not yet started."""
     pool = await open_pool(dsn.for_role(name), name, min_size=1, max_size=8)
-    service = Service(name, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock, pool=pool)
+    access_pool = await open_pool(dsn.for_role(name), name, min_size=0, max_size=1)
+    service = Service(name, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock, pool=pool, access_pool=access_pool)
     service.wire(wire(service))
     return service

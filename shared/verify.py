@@ -9,13 +9,15 @@ import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared.chain import Checkpoint, holds
-from shared.envelope import Recorded
+from shared.envelope import Recorded, from_headers
 from shared.log.port import Log
 from shared.store.store import Store
 
 PAGE = 2000
 
 _HEADS = "select partition, position, hash from heads order by partition"
+_HEAD = "select position from heads where partition = $1"
+_RELAYED = "select position from relay_checkpoints where partition = $1"
 _VERSIONS = (
     "select stream_id, count(*) as events, min(version) as first, max(version) as last from events"
     " group by stream_id having count(*) <> max(version) or min(version) <> 1"
@@ -50,7 +52,7 @@ class Verifier:
             position, head_hash = (head["position"], head["hash"]) if head is not None else (0, b"")
             async for finding in self._partition(partition, position, head_hash):
                 yield finding
-            async for finding in self._log_copy(partition):
+            for finding in await self._log_copy(partition):
                 yield finding
         for row in await self.pool.fetch(_VERSIONS):
             yield Finding(
@@ -63,44 +65,55 @@ class Verifier:
         previous, position = b"", 0
         while page := await store.page(partition, position, PAGE):
             for event in page:
-                for finding in self._event(event, position, previous, last):
+                for finding in self._event(event, position, previous):
                     yield finding
                 row = signed.pop(event.position, None)
                 if row is not None and not self._signature_holds(partition, row, event.hash):
                     yield Finding(self._at(event), "the signed checkpoint at this position is of another history")
                 previous, position = event.hash, event.position
+                if position == last and last and previous != head_hash:
+                    yield Finding(f"{self.service}/{partition}/{last}", "the chain's head is of another event")
             self.events += len(page)
             self.progress(self.events)
         if position < last:
             yield Finding(f"{self.service}/{partition}/{position + 1}", f"removed: the partition should end at {last}")
-        elif position == last and last and previous != head_hash:
-            yield Finding(f"{self.service}/{partition}/{last}", "the chain's head is of another event")
+        # What came after we first looked is ours as well; what lies behind the head even now is somebody else's.
+        now = await self.pool.fetchval(_HEAD, partition) or 0
+        for beyond in range(now + 1, position + 1):
+            yield Finding(f"{self.service}/{partition}/{beyond}", "inserted: it lies behind the partition's head")
         for missing in signed:
             yield Finding(f"{self.service}/{partition}/{missing}", "removed: a checkpoint was signed for this position")
 
-    def _event(self, event: Recorded, before: int, previous: bytes, last: int) -> list[Finding]:
+    def _event(self, event: Recorded, before: int, previous: bytes) -> list[Finding]:
         found = []
         if event.position > before + 1:
             missing = f"{self.service}/{event.partition}/{before + 1}"
             found.append(Finding(missing, f"removed: {event.position - before - 1} missing before {event.position}"))
-        if event.position > last:
-            found.append(Finding(self._at(event), "inserted: it lies behind the partition's head"))
-        elif event.position == before + 1 and event.hash != event.chained(previous):
+        if event.position == before + 1 and event.hash != event.chained(previous):
             found.append(Finding(self._at(event), "changed or inserted: its hash does not follow from its content and the event before it"))
         return found
 
-    async def _log_copy(self, partition: int) -> AsyncIterator[Finding]:
-        """Every event below the relay's checkpoint stands on the log with the same hash."""
+    async def _log_copy(self, partition: int) -> list[Finding]:
+        """Every event that the relay says is on the log stands there, byte for byte as in the store."""
         store = Store(self.service, self.pool)
-        offset, position = -1, 0
-        kept: dict[int, bytes] = {}
+        relayed = await self.pool.fetchval(_RELAYED, partition) or 0
+        found: list[Finding] = []
+        offset, reached = -1, 0
         while records := await self.log.read(self.service, partition, offset, PAGE):
             offset = records[-1].offset
-            kept = {int(r.headers["ce_sequence"]): bytes.fromhex(r.headers["ce_hash"].decode()) for r in records}
-            for event in await store.page(partition, position, max(kept) - position):
-                if event.position in kept and kept[event.position] != event.hash:
-                    yield Finding(self._at(event), "the log holds another event at this position")
-            position = max(position, *kept)
+            copies = {copy.position: copy for record in records if (copy := from_headers(record.headers, record.value))}
+            first = min(copies)
+            if first > reached + 1:
+                found.append(Finding(f"{self.service}/{partition}/{reached + 1}", "it is missing on the log"))
+            for event in await store.page(partition, first - 1, max(copies) - first + 1):
+                if event.position not in copies:
+                    found.append(Finding(self._at(event), "it is missing on the log"))
+                elif copies[event.position] != event:
+                    found.append(Finding(self._at(event), "the log holds something else at this position"))
+            reached = max(reached, *copies)
+        if reached < relayed:
+            found.append(Finding(f"{self.service}/{partition}/{reached + 1}", f"it is missing on the log, which should reach {relayed}"))
+        return found
 
     def _signature_holds(self, partition: int, row: asyncpg.Record, found: bytes) -> bool:
         checkpoint = Checkpoint(row["position"], row["hash"], row["signed_at"], row["signature"])

@@ -16,6 +16,7 @@ from shared.consumer.checkpoints import Mark
 from shared.consumer.failures import Hole, transient
 from shared.consumer.parking import park, parked_keys
 from shared.contracts import CATALOGUE
+from shared.contracts.upcast import current
 from shared.envelope import Envelope, UnknownEvent, from_headers
 from shared.log.port import Log, LogRecord, Subscription, TopicPartition
 from shared.store.appender import VersionConflict
@@ -81,7 +82,6 @@ class Consumer:
         self._know_all = know_all
         self._batch = batch
         self._marks: dict[TopicPartition, Mark] = {}
-        self._keys: set[str] = set()
         self._stopping = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self.guard = asyncio.Lock()  # held over a batch; a retry of something parked takes its turn by it
@@ -112,16 +112,11 @@ class Consumer:
     def stop(self) -> None:
         self._stopping.set()
 
-    def forget_parked(self, key: str) -> None:
-        """The key's events have been dealt with; those to come are handled again."""
-        self._keys.discard(key)
-
     async def _consume(self) -> None:
         connection = await self._connect()
         self._connection = connection
         subscription: Subscription | None = None
         try:
-            self._keys = await parked_keys(connection, self.name)
             subscription = await self._log.subscribe(f"{self.service}.{self.name}", self.sources, self._resume)
             while not self._stopping.is_set():
                 records = await subscription.fetch(self._batch, POLL)
@@ -159,7 +154,7 @@ class Consumer:
         return seen
 
     def _envelope(self, record: LogRecord) -> Envelope | None:
-        kind = record.headers["ce_type"].decode()
+        kind = current(record.headers["ce_type"].decode())
         if kind not in self._handles and (not self._know_all or kind in CATALOGUE):
             return None
         return Envelope(from_headers(record.headers, record.value))
@@ -188,10 +183,11 @@ class Consumer:
     async def _commit(self, seen: Sequence[Seen]) -> None:
         connection = self._open()
         now = self._marks_after(seen)
-        waiting = [s for s in seen if s.envelope is not None and s.record.key in self._keys]
-        envelopes = [s.envelope for s in seen if s.envelope is not None and s.record.key not in self._keys]
         async with connection.transaction():
             await checkpoints.move(connection, self.name, self._marks, now)
+            parked = await parked_keys(connection, self.name)
+            waiting = [s for s in seen if s.envelope is not None and s.record.key in parked]
+            envelopes = [s.envelope for s in seen if s.envelope is not None and s.record.key not in parked]
             if waiting:
                 await park(connection, self.name, [s.record for s in waiting], "an earlier event of this key is parked", following=True)
             if envelopes:
@@ -203,7 +199,14 @@ class Consumer:
         self.applied += len(envelopes)
         self._moved()
         if envelopes:
+            self._tell(envelopes)
+
+    def _tell(self, envelopes: Sequence[Envelope]) -> None:
+        """What was committed stays so, whatever those who are told make of it."""
+        try:
             self._after(envelopes)
+        except Exception as error:
+            log.error("a listener failed", service=self.service, consumer=self.name, error=type(error).__name__)
 
     async def _park(self, seen: Seen, error: Exception) -> None:
         connection = self._open()
@@ -211,7 +214,6 @@ class Consumer:
         async with connection.transaction():
             await checkpoints.move(connection, self.name, self._marks, now)
             await park(connection, self.name, [seen.record], type(error).__name__, following=False)
-        self._keys.add(seen.record.key)
         self._marks.update(now)
         self.parked += 1
         log.error(

@@ -17,12 +17,14 @@ from shared.decider import Context, Refused
 from shared.envelope import Envelope, Meta
 from shared.ids import new_id
 from shared.store.encode import Change
+from shared.store.kept import keep, kept
 
 if TYPE_CHECKING:
     from shared.service import Service
 
 _PARKED = "select id, consumer, topic, partition, position, key, type, following from parked where id = $1"
-_LOCK = "select id from parked where consumer = $1 and key = $2 for update"
+# Holds the consumer still, wherever it runs, and a rebuild: what is released goes into the tables at one point of the log.
+_STILL = "select 1 from consumer_checkpoints where consumer = $1 order by topic, partition for update"
 _DROP = "delete from parked where id = any($1::uuid[])"
 _FAILED = "update parked set attempts = attempts + 1, error = $2 where id = $1"
 
@@ -33,6 +35,8 @@ class NothingParked(LookupError):
 
 async def retry(service: Service, parked_id: UUID, asked: Asked) -> dict[str, Any]:
     """Handles a parked event and those waiting behind it again; all of them or none. Raises Refused when it fails again."""
+    if (first := await _first(service, asked)) is not None:
+        return first
     row = await _row(service, parked_id)
     event = _event(service, "retried", row, following=0)
     return await _release(service, row, asked, event, drop_first=False)
@@ -40,36 +44,50 @@ async def retry(service: Service, parked_id: UUID, asked: Asked) -> dict[str, An
 
 async def discard(service: Service, parked_id: UUID, reason: str, asked: Asked) -> dict[str, Any]:
     """Gives a parked event no effect here, and handles those that waited behind it."""
+    if (first := await _first(service, asked)) is not None:
+        return first
     row = await _row(service, parked_id)
     event = _event(service, "discarded", row, reason=reason)
     return await _release(service, row, asked, event, drop_first=True)
 
 
+async def _first(service: Service, asked: Asked) -> dict[str, Any] | None:
+    """The answer this very request was given before."""
+    found = await kept(service.pool, asked.idempotency) if asked.idempotency is not None else None
+    return None if found is None else cast("dict[str, Any]", found["body"])
+
+
 async def _release(service: Service, row: asyncpg.Record, asked: Asked, event: Event, *, drop_first: bool) -> dict[str, Any]:
     consumer = service.consumers[row["consumer"]]
-    if row["following"]:
-        raise Refused("waits-behind", "An earlier event of the same key is parked; deal with that one first.")
     async with consumer.guard, service.pool.acquire() as held:
         connection = cast("asyncpg.Connection", held)
         try:
             async with connection.transaction():
-                await connection.fetch(_LOCK, row["consumer"], row["key"])
+                await connection.fetch(_STILL, row["consumer"])
                 waiting = await sequence(connection, row["consumer"], row["key"])
                 done = [parked_id for parked_id, _ in waiting]
                 if row["id"] not in done:
                     raise NothingParked
+                if done[0] != row["id"]:
+                    raise Refused("waits-behind", "An earlier event of the same key is parked; deal with that one first.")
                 envelopes = [envelope for parked_id, envelope in waiting if not (drop_first and parked_id == row["id"])]
                 await connection.execute(_DROP, done)
                 if isinstance(event, Event) and "following" in type(event).model_fields:
                     event = event.model_copy(update={"following": len(waiting) - 1})
                 position = await _apply_and_record(service, connection, consumer, envelopes, event, asked)
-        except (Refused, NothingParked, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError):
+                told = {"id": str(row["id"]), "version": 1, "position": position, "released": len(waiting)}
+                if asked.idempotency is not None:
+                    await keep(connection, asked.idempotency, {"status": 200, "version": 1, "position": position, "body": told})
+        except NothingParked:
+            if (first := await _first(service, asked)) is not None:  # the same request was faster
+                return first
+            raise
+        except (Refused, OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError):
             raise
         except Exception as error:
             await connection.execute(_FAILED, row["id"], type(error).__name__)
             raise Refused("fails-again", f"It failed again ({type(error).__name__}) and stays parked; nothing was changed.") from error
-        consumer.forget_parked(row["key"])
-    return {"id": str(row["id"]), "version": 1, "position": position, "released": len(waiting)}
+    return told
 
 
 async def _apply_and_record(

@@ -97,7 +97,7 @@ async def parked_events(services: Services, who: Annotated[Principal, allow("adm
 async def retry_parked(service: str, parked_id: UUID, services: Services, who: Annotated[Principal, allow("admin")], do: Do) -> Response:
     """Handles a parked event again, with those that wait behind it."""
     try:
-        return reply(await retry(_named(services, service), parked_id, await do.asked()))
+        return reply(await retry(_named(services, service), parked_id, await do.asked()), version=1)
     except NothingParked:
         raise NotFound from None
 
@@ -108,7 +108,7 @@ async def discard_parked(
 ) -> Response:
     """Gives a parked event no effect here; those behind it are handled."""
     try:
-        return reply(await discard(_named(services, service), parked_id, body.reason, await do.asked()))
+        return reply(await discard(_named(services, service), parked_id, body.reason, await do.asked()), version=1)
     except NothingParked:
         raise NotFound from None
 
@@ -129,7 +129,7 @@ async def set_clock(request: Request, body: ClockBody, services: Services, who: 
         positions = await request.app.state.settle()
     except TimeoutError:
         raise Problem(504, "The clock is set; what follows from it takes longer than 60 s and goes on. Ask with min_position.") from None
-    told = [f"{name}/{p}/{at}" for name, heads in positions.items() for p, at in heads.items() if at]
+    told = {f"{name}/{p}": at for name, heads in positions.items() for p, at in heads.items()}
     return reply({"now": clock.now(), "positions": told})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import structlog
 
 from shared.clock import Clock
 from shared.commands import stamped
+from shared.consumer.failures import transient
 from shared.consumer.reacting import SYSTEM
 from shared.decider import Context, Decider
 from shared.envelope import Envelope, Meta
@@ -26,6 +28,7 @@ from shared.store.store import Store
 from shared.views import View
 
 LOOK_EVERY = 0.5
+AGAIN_AFTER = 60.0
 AT_ONCE = 200
 
 _ADD = (
@@ -63,7 +66,7 @@ def timers_view(timers_of: TimersOf, handles: frozenset[str]) -> View:
             return
         await connection.execute(
             _ADD,
-            [event.follow(f"timer/{timer.kind}") for event, timer in found],
+            [event.follow(f"timer/{timer.kind}/{timer.stream_id}") for event, timer in found],
             [timer.kind for _, timer in found],
             [timer.stream_id for _, timer in found],
             [event.meta.key for event, _ in found],
@@ -99,7 +102,7 @@ class TimerLoop:
         self._policy = policy
         self._appended = appended
         self._stopping = asyncio.Event()
-        self._failed: set[UUID] = set()
+        self._failed: dict[UUID, float] = {}  # when; tried again after a while
         self.fired = 0
 
     async def run(self) -> None:
@@ -127,7 +130,7 @@ class TimerLoop:
         """Fires up to a batch of due timers, one transaction each, and says how many it found."""
         for found in range(AT_ONCE):
             async with connection.transaction():
-                row = await connection.fetchrow(_DUE, self._clock.now(), list(self._failed), 1)
+                row = await connection.fetchrow(_DUE, self._clock.now(), self._set_aside(), 1)
                 if row is None:
                     return found
                 try:
@@ -135,12 +138,18 @@ class TimerLoop:
                         await self._act(connection, row)
                 except VersionConflict:
                     continue
-                except (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError, OSError):
-                    raise
                 except Exception as error:
-                    self._failed.add(row["id"])
+                    if transient(error):
+                        raise
+                    self._failed[row["id"]] = time.monotonic()
                     log.error("timer failed", service=self._service, timer=str(row["id"]), kind=row["kind"], error=type(error).__name__)
         return AT_ONCE
+
+    def _set_aside(self) -> list[UUID]:
+        """What failed a short while ago: it must not keep the others waiting."""
+        now = time.monotonic()
+        self._failed = {timer: at for timer, at in self._failed.items() if now - at < AGAIN_AFTER}
+        return list(self._failed)
 
     async def _act(self, connection: asyncpg.Connection, row: asyncpg.Record) -> None:
         decider, command = self._due[row["kind"]]

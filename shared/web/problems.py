@@ -115,7 +115,11 @@ def as_problem(error: BaseException, model: object = None) -> Problem:
         case HTTPException(status_code=status, headers=headers):
             return Problem(status, _DETAILS.get(status, "The request cannot be answered."), headers=headers)
         case _ if isinstance(error, _UNREACHABLE):
-            return Problem(503, "The database cannot be reached at the moment. Nothing was changed.", headers={"retry-after": "1"})
+            return Problem(
+                503,
+                "The database cannot be reached at the moment. If this was to change something, ask again with the same Idempotency-Key: it is done once.",
+                headers={"retry-after": "1"},
+            )
         case _:
             return Problem(500, "This was not foreseen. Report it with the number under `trace`.")
 

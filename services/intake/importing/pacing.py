@@ -24,16 +24,19 @@ class Pace:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._relayed = True
+        self._last = 0  # how far behind it was when last looked at: a relay that stood still may go on again
 
     async def keep(self) -> None:
         """Returns once the relay is close enough, or is seen not to run at all."""
         least, since = await self._behind(), time.monotonic()
+        self._relayed = self._relayed or least < self._last
         while self._relayed and least > AHEAD:
             await asyncio.sleep(LOOK_EVERY)
             behind = await self._behind()
             if behind < least:
                 least, since = behind, time.monotonic()
             self._relayed = time.monotonic() - since < PATIENCE
+        self._last = least
 
     async def _behind(self) -> int:
         return int(await self._pool.fetchval(_BEHIND))
