@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 import uvloop
 
 from services import operating, serving
-from shared.cannot_start import CannotStart
+from services.intake.importing.mapping import MappingError
+from services.intake.importing.mapping_file import load_mapping
+from shared.cannot_start import CannotStart, UsedWrongly
+from shared.contracts.vocabulary import Role
 from shared.observability.logs import configure_logging
 from shared.settings import Settings, load
 
@@ -26,6 +30,9 @@ app.add_typer(reports, name="report")
 
 Data = Annotated[Path | None, typer.Option("--data", help="the data folder (REDRESS_DATA)")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line, for machines")]
+
+_YEAR = re.compile(r"(19|20|21)[0-9]{2}")
+_MONTH = re.compile(rf"{_YEAR.pattern}-(0[1-9]|1[0-2])")
 
 
 @app.command()
@@ -54,7 +61,15 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Takes in complaints from a table, with what became of them."""
-    _run(lambda settings: operating.imported(settings, file, mapping, dry_run=dry_run, as_json=as_json), data=data)
+
+    async def work(settings: Settings) -> None:
+        try:
+            load_mapping(mapping)
+        except MappingError as wrong:
+            raise UsedWrongly(str(wrong)) from None
+        await operating.imported(settings, file, mapping, dry_run=dry_run, as_json=as_json)
+
+    _run(work, data=data)
 
 
 @app.command()
@@ -80,10 +95,16 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
     _run(lambda settings: operating.examined(settings, as_json=as_json), data=data)
 
 
+def _role(text: str) -> str:
+    if text not in get_args(Role):
+        raise typer.BadParameter(f"{text!r} is no role; there are {', '.join(get_args(Role))}.")
+    return text
+
+
 @tokens.command("create")
 def token_create(
     name: str,
-    role: Annotated[list[str], typer.Option("--role", help="may be given several times")],
+    role: Annotated[list[str], typer.Option("--role", parser=_role, help="may be given several times")],
     department: Annotated[list[str] | None, typer.Option("--department")] = None,
     head_of: Annotated[list[str] | None, typer.Option("--head-of")] = None,
     person: Annotated[str | None, typer.Option(help="whose token it is; default: the name")] = None,
@@ -99,13 +120,22 @@ def token_create(
 @reports.command("monthly")
 def report_monthly(month: Annotated[str, typer.Argument(help="like 2026-10")], data: Data = None) -> None:
     """Prints a month's report as JSON."""
-    _run(lambda settings: operating.reported(settings, f"monthly/{month}"), data=data)
+    _report("monthly", month, _MONTH, "a month like 2026-10", data)
 
 
 @reports.command("annual")
 def report_annual(year: Annotated[str, typer.Argument(help="like 2026")], data: Data = None) -> None:
     """Prints a year's report as JSON."""
-    _run(lambda settings: operating.reported(settings, f"annual/{year}"), data=data)
+    _report("annual", year, _YEAR, "a year like 2026", data)
+
+
+def _report(kind: str, period: str, form: re.Pattern[str], like: str, data: Path | None) -> None:
+    async def work(settings: Settings) -> bool:
+        if not form.fullmatch(period):
+            raise UsedWrongly(f"{period!r} is not {like}.")
+        return await operating.reported(settings, f"{kind}/{period}")
+
+    _run(work, data=data)
 
 
 def _run(work: Any, **given: Any) -> None:
@@ -116,7 +146,7 @@ def _run(work: Any, **given: Any) -> None:
         held = uvloop.run(_guarded(work, settings))
     except CannotStart as trouble:
         print(trouble.sentence, file=sys.stderr)
-        raise typer.Exit(1) from None
+        raise typer.Exit(2 if isinstance(trouble, operating.NoSuchView) else trouble.status) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     raise typer.Exit(0 if held is None or held else 1)

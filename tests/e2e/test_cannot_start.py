@@ -1,4 +1,4 @@
-"""What does an operator read when something is in the way? One sentence, exit status 1, nothing lost."""
+"""What does an operator read when something is in the way? One sentence, exit status 1 (2: asked wrongly), nothing lost."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tests.running import Running, environment, product, redress
 ROOT = Path(__file__).resolve().parents[2]
 
 
-async def refused(data: Path, *arguments: str, **more: str) -> str:
+async def refused(data: Path, *arguments: str, expected: int = 1, **more: str) -> str:
     """The sentence; no stack trace stands around it."""
     status, _, err = await redress(data, *arguments, **more)
-    assert status == 1, err
+    assert status == expected, err
     assert "Traceback" not in err
     return err.strip()
 
@@ -80,8 +80,35 @@ async def test_a_wrong_mapping_is_named_before_anything_is_stored(tmp_path, cont
     table, mapping = tmp_path / "table.csv", tmp_path / "mapping.toml"
     table.write_text("A,B\n1,2\n")
     mapping.write_text(content)
-    sentence = await refused(tmp_path / "data", "import", str(table), "--mapping", str(mapping))
+    sentence = await refused(tmp_path / "data", "import", str(table), "--mapping", str(mapping), expected=2)
     assert named.lower() in sentence.lower()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("token", "create", "X", "--role", "clerk"), "clerk"),
+        (("report", "monthly", "2014-13"), "2014-13"),
+        (("report", "monthly", "2014"), "2014"),
+        (("report", "annual", "14"), "14"),
+    ],
+)
+async def test_what_cannot_be_is_named_before_anything_starts(tmp_path, arguments, named):
+    assert named in await refused(tmp_path / "data", *arguments, expected=2)
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("X", "--role", "department", "--department", "nowhere"), "department"),
+        (("X", "--role", "desk", "--head-of", "nowhere"), "head_of"),
+    ],
+)
+async def test_a_token_that_cannot_be_is_one_sentence(running: Running, arguments, named):
+    sentence = await refused(running.data, "token", "create", *arguments, expected=2)
+    assert named in sentence
+    assert "\n" not in sentence
 
 
 async def test_used_wrongly_is_status_2(tmp_path):
