@@ -26,9 +26,9 @@ class ComplainantPart(Part):
 
 
 class CustomerPart(Part):
-    """The business party."""
+    """The business party; by `ref` it is known again."""
 
-    ref: Code
+    ref: Code | None = None
     name: Short | None = None
 
 

@@ -41,7 +41,7 @@ class Reception:
         keys: dict[Key, str] = {}
         if command.complainant is not None:
             keys.update((digest, kind) for kind, digest in hashes(command.complainant, self.lookup_key, self.region))
-        if command.customer is not None:
+        if command.customer is not None and command.customer.ref is not None:
             keys[command.customer.ref] = "customer"
         return Described(
             at=command.received_at or service.clock.now(),

@@ -108,11 +108,11 @@ async def by_product(connection: Connection, asked: Asked) -> list[dict[str, Any
 
 
 async def _names(connection: Connection, asked: Asked, ref: ColumnElement[Any], name: ColumnElement[Any]) -> dict[str | None, str]:
-    """The name each group had in its latest complaint of the period."""
+    """The name each group had in its latest complaint of the period. Those without a reference are no group with one name."""
     latest = func.array_agg(aggregate_order_by(name, FACT.received_at.desc(), FACT.complaint_id))[1]
     query = (
         select(ref.label("ref"), latest.label("name"))
-        .where(known(complaints, asked.as_of), within(asked.period), name.is_not(None))
+        .where(known(complaints, asked.as_of), within(asked.period), ref.is_not(None), name.is_not(None))
         .group_by(ref)
     )
     return {one["ref"]: one["name"] for one in await rows(connection, query)}

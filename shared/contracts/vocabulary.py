@@ -76,9 +76,9 @@ class Complainant(Value):
 
 
 class Customer(Value):
-    """The business party; a private person is a complainant, not a customer."""
+    """The business party; a private person is a complainant, not a customer. Without `ref` it is told of, and not known again."""
 
-    ref: Code
+    ref: Code | None = None
     name: str | None = None
 
 

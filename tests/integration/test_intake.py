@@ -86,6 +86,15 @@ async def test_what_is_absent_is_unknown(intake: Alone):
     assert "sealed" not in shown
 
 
+async def test_a_customer_may_be_without_a_reference_and_is_then_compared_with_nobody(intake: Alone):
+    named = {"ref": None, "name": "Hua Pumps"}
+    first = await post(intake, WHOLE | {"complainant": None, "customer": {"name": "Hua Pumps"}})
+    async with intake.client("desk") as desk:
+        assert (await desk.get(f"/api/v1/complaints/{first['id']}", params=since(first))).json()["customer"] == named
+    second = await post(intake, WHOLE | {"complainant": None, "customer": named})
+    assert second["likely_duplicates"] == []
+
+
 WRONG = [
     ({"channel": "pigeon"}, "/channel"),
     ({"description": " "}, "/description"),

@@ -160,8 +160,7 @@ class Assembler:
             doubts.append(Doubt(rows[0].line, "occurred_after_received", f"occurred {occurred}"))
         customer = _part(found, self._customer)
         if customer is not None and "ref" not in customer:
-            doubts.append(Doubt(rows[0].line, "customer_without_ref", "the customer has a name and no reference, so it was left out"))
-            customer = None
+            doubts.append(Doubt(rows[0].line, "customer_without_ref", "the customer has a name and no reference to be counted by"))
         product, complainant = _part(found, self._product), _part(found, self._complainant)
         external_ref = found.get("complaint.external_ref")
         return ImportedComplaint(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.intake.importing.tests.tables import day, imported, mapping_with
+from shared.contracts.vocabulary import Customer
 
 CASE = mapping_with(
     case={
@@ -77,7 +78,7 @@ def test_an_incident_after_its_complaint_is_flagged(tmp_path: Path):
     assert [one.data_flags for one in outcome.complaints] == [("occurred_after_received",), ()]
 
 
-def test_a_customer_that_has_only_a_name_is_left_out_and_flagged(tmp_path: Path):
+def test_a_customer_that_has_only_a_name_keeps_it_and_is_flagged(tmp_path: Path):
     content = mapping_with(complaint={"customer.ref": "Id", "customer.name": "Name"})
     only = imported(tmp_path, "Ref|Received|Id|Name\n1|2020-03-01|-|Comcast", content).only
-    assert (only.customer, only.data_flags) == (None, ("customer_without_ref",))
+    assert (only.customer, only.data_flags) == (Customer(name="Comcast"), ("customer_without_ref",))
