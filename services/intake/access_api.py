@@ -16,7 +16,7 @@ from shared.access import Principal, may
 from shared.contracts.vocabulary import Role
 from shared.ids import new_id
 from shared.sealing import Opened, opened
-from shared.web import Admitted, Body, Code, Day, Do, FreeText, Many, Page, Paging, Receipt, Serving, allow, as_of, listed, reply
+from shared.web import Admitted, Body, Code, Day, Do, DoPart, FreeText, Many, Page, Paging, Receipt, Serving, allow, as_of, listed, reply
 from shared.web.replies import Reply
 
 router = APIRouter(prefix="/api/v1/access", tags=["access"])
@@ -47,7 +47,7 @@ class TokenReceipt(Receipt):
 
 
 @router.post("/tokens", status_code=201, response_model=TokenReceipt)
-async def issue(body: TokenBody, who: Administrator, service: Serving, do: Do) -> Reply:
+async def issue(body: TokenBody, who: Administrator, service: Serving, do: DoPart) -> Reply:
     """The token is shown here only. It follows from its claims, so a repeat with the same Idempotency-Key shows the same."""
     command = IssueToken(body.name, body.roles, body.expires_on, today(service), body.person, body.departments, body.head_of)
     done = await do.decided(TOKEN, new_id(), command, status=201, new=True)

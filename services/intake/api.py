@@ -33,6 +33,7 @@ from shared.store.appender import Decided, Idempotency, IdempotencyMismatch
 from shared.web import (
     Code,
     Do,
+    DoPart,
     Language,
     Paging,
     Serving,
@@ -57,7 +58,7 @@ _KEPT = "select body from idempotency where scope = any($1::bytea[])"
 
 
 @router.post("", status_code=201, response_model=ComplaintReceipt)
-async def receive(body: ComplaintBody, who: Poster, service: Serving, do: Do) -> Any:
+async def receive(body: ComplaintBody, who: Poster, service: Serving, do: DoPart) -> Any:
     done = await _receive(service, body, who, await do.asked())
     return reply(done.body, done.status, version=done.version)
 
@@ -83,7 +84,7 @@ async def receive_batch(
     items: Annotated[list[Any], FromBody(max_length=1000, description="Complaints, each as POST /complaints takes one.")],
     who: Poster,
     service: Serving,
-    do: Do,
+    do: DoPart,
     tongue: Annotated[Language, Depends(language)],
 ) -> Any:
     """One result per item, in order; good ones are stored though others fail."""

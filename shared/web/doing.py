@@ -18,12 +18,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.commands import Answer, Asked, Decided, Idempotency, Step
 from shared.contracts.vocabulary import Actor, Role
 from shared.decider import Decider
+from shared.store.kept import kept
 from shared.web.bodies import Body
 from shared.web.problems import Problem, invalid
 from shared.web.replies import Reply, reply
 from shared.web.serving import serving
 
 _KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
 _ETAG = re.compile(r'^(?:\*|(?:W/)?"(\d{1,9})")$', re.ASCII)
 
 
@@ -82,14 +84,23 @@ class Doing:
         body = await request.body()
         content = await _content(request) if body else None
         headers, scope = request.headers, request.scope
-        idempotency_key = headers.get("idempotency-key")
         return Asked(
             actor=actor or scope["redress.principal"].actor(role or scope.get("redress.role")),
             on_behalf_of=_text(content, "on_behalf_of"),
-            idempotency=None if idempotency_key is None else _idempotency(request, idempotency_key, body, content),
+            idempotency=_idempotency(request, body, content),
             if_match=expected_version(headers.get("if-match")),
             traceparent=scope["redress.trace"].parent,
         )
+
+    async def first(self) -> Reply | None:
+        """What this very request was answered before: rules that hold by now do not change it."""
+        request = self._request
+        if "idempotency-key" not in request.headers:
+            return None
+        body = await request.body()
+        idempotency = _idempotency(request, body, await _content(request) if body else None)
+        found = None if idempotency is None else await kept(serving(request).pool, idempotency)
+        return None if found is None else reply(found["body"], found["status"], version=found["version"])
 
 
 async def _content(request: Request) -> Any:
@@ -111,8 +122,11 @@ def _text(content: Any, name: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _idempotency(request: Request, key: str, body: bytes, content: Any) -> Idempotency:
+def _idempotency(request: Request, body: bytes, content: Any) -> Idempotency | None:
     """Keyed hashes, so that the table tells nobody what was asked. The body counts by its meaning, not by its spaces."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
     if not _KEY.match(key):
         raise invalid([("/Idempotency-Key", "An Idempotency-Key has 1 to 200 visible ASCII characters.")])
     scope = request.scope
@@ -142,7 +156,10 @@ def _hash(secret: bytes, what: bytes, content: bytes) -> bytes:
 
 
 class _ToDo:
-    """What stands behind `Do`."""
+    """What stands behind `Do`. Unless it tells only a `part` of the answer, a request that was answered before gets that answer first."""
+
+    def __init__(self, *, part: bool = False) -> None:
+        self._part = part
 
     async def __call__(self, request: Request) -> Doing:
         return Doing(request)
@@ -150,5 +167,12 @@ class _ToDo:
     def value(self, request: Request) -> Doing:
         return Doing(request)
 
+    async def before(self, request: Request) -> Reply | None:
+        """Only for who has a token: a complainant's secret is looked at first."""
+        if self._part or request.method in _READING or "redress.principal" not in request.scope:
+            return None
+        return await Doing(request).first()
+
 
 Do = Annotated[Doing, Depends(_ToDo())]
+DoPart = Annotated[Doing, Depends(_ToDo(part=True))]  # for doors that add to the answer what is not kept, as secrets are not

@@ -6,17 +6,23 @@ They are ordinary dependencies to whoever does not know them.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Set
 from typing import Any, Protocol, get_args, runtime_checkable
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
+from shared.web.invalid import SHOWN, pointer
+from shared.web.problems import invalid
+
 _REQUEST = "request_at_the_door"
+_EVERYWHERE = frozenset(("min_position",))
 
 
 @runtime_checkable
@@ -33,21 +39,35 @@ class Bars(Protocol):
     def check(self, request: Request) -> None: ...
 
 
+@runtime_checkable
+class AnswersBefore(Protocol):
+    """One that may know the answer already; asked before the door's own checks."""
+
+    async def before(self, request: Request) -> Response | None: ...
+
+
 class Door(APIRoute):
-    """A route as `create_app` makes it of those on the routers."""
+    """A route as `create_app` makes it of those on the routers. Its parameters are all there are: a misspelt filter would show everything."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         ours = _ours(endpoint)
         self.bars = [dependency for dependency in ours.values() if isinstance(dependency, Bars)]
+        self.answering = [dependency for dependency in ours.values() if isinstance(dependency, AnswersBefore)]
         super().__init__(path, _called_with(endpoint, ours) if ours else endpoint, **options)
+        self.parameters = _EVERYWHERE | set(_query_names(self.dependant))
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        bars = self.bars
+        bars, answering = self.bars, self.answering
 
         async def handler(request: Request) -> Response:
             for bar in bars:
                 bar.check(request)
+            if request.scope["query_string"] and self.path.startswith("/api/"):
+                _check_names(request.query_params.keys(), self.parameters)
+            for one in answering:
+                if (known := await one.before(request)) is not None:
+                    return known
             return await handle(request)
 
         return handler
@@ -59,6 +79,27 @@ def door(route: BaseRoute) -> BaseRoute:
         return route
     options = inspect.signature(APIRoute.__init__).parameters.keys() - {"self"}
     return Door(**{name: getattr(route, name) for name in options})
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    yield from (field.alias for field in dependant.query_params)
+    for one in dependant.dependencies:
+        yield from _query_names(one)
+
+
+def _check_names(given: Iterable[str], known: Set[str]) -> None:
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise invalid((pointer([name]), _unknown(name, known)) for name in unknown[:SHOWN])
+
+
+def _unknown(name: str, known: Set[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return (
+        f"This parameter is not known here; did you mean {near[0]}?"
+        if near
+        else f"This parameter is not known here; there are {', '.join(sorted(known))}."
+    )
 
 
 def _ours(endpoint: Callable[..., Any]) -> dict[str, AtTheDoor]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from shared.access import Principal
 from shared.contracts.vocabulary import Actor
 from shared.decider import Decider
 from shared.store.appender import VersionConflict
-from shared.web import Body, Do, FreeText, allow
+from shared.web import Body, Do, DoPart, FreeText, Problem, allow
+from shared.web.doing import _idempotency
 from shared.web.testing import Small
 
 NOTE: Decider[None, str] = Decider("note", lambda _: None, lambda *_: (), lambda state, _: state)
 ID = "0193a4a0-0000-7000-8000-000000000001"
 PATH = f"/api/v1/notes/{ID}/remark"
+SCOPE = {"type": "http", "method": "POST", "query_string": b""}
 router = APIRouter(prefix="/api/v1/notes")
 
 
@@ -43,6 +45,16 @@ async def take(note_id: UUID, who: Annotated[Principal, allow()], do: Do) -> obj
 @router.post("/{note_id}/answer")
 async def answer(note_id: UUID, body: Answer, do: Do) -> object:
     return await do(NOTE, note_id, body.text, actor=Actor(person="complainant", name="", role="complainant"))
+
+
+@router.post("/{note_id}/burning")
+async def burn(note_id: UUID, who: Annotated[Principal, allow()], do: Do) -> object:
+    raise Problem(403, "Not any more.")
+
+
+@router.post("/{note_id}/signing")
+async def sign(note_id: UUID, who: Annotated[Principal, allow()], do: DoPart) -> object:
+    return {"signed": (await do.decided(NOTE, note_id, "sign")).body}
 
 
 @pytest.fixture
@@ -181,3 +193,37 @@ async def test_a_malformed_trace_is_replaced_by_a_new_one(desk: httpx.AsyncClien
     assert answer.is_success
     assert len(answer.headers["traceparent"]) == 55
     assert not answer.headers["traceparent"].startswith(f"00-{'0' * 32}")
+
+
+async def answered_before(small: Small, call: str, **sent: Any) -> httpx.Response:
+    """The answer to a request whose first answer is kept."""
+    client, headers = small.client(), {"idempotency-key": "k"}
+    await client.post(f"/api/v1/notes/{ID}/take", headers=headers)
+    path = f"/api/v1/notes/{ID}/{call}"
+    scope = _idempotency(Request({**SCOPE, "path": path, "app": small.app, "headers": [(b"idempotency-key", b"k")]}), b"", None)
+    assert scope is not None
+    content = b'{"status": 201, "version": 5, "position": "intake/1/2", "body": {"id": "first"}}'
+    small.service.pool.answered = {"body": scope.body, "answer": content}
+    small.service.pool.asked.clear()
+    return await client.post(path, headers=headers, **sent)
+
+
+async def test_a_request_answered_before_gets_that_answer_whatever_rules_hold_by_now(small: Small):
+    answer = await answered_before(small, "burning")
+    assert (answer.status_code, answer.json(), answer.headers["etag"]) == (201, {"id": "first"}, '"5"')
+    assert (await small.client().post(f"/api/v1/notes/{ID}/burning")).status_code == 403
+
+
+async def test_the_key_with_another_body_is_no_repeat(small: Small):
+    answer = await answered_before(small, "burning", json={"on_behalf_of": "Mrs Li"})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/idempotency-mismatch")
+
+
+async def test_a_door_that_adds_a_secret_to_its_answer_looks_itself(small: Small):
+    assert "signed" in (await answered_before(small, "signing")).json()
+    assert small.service.pool.asked == []
+
+
+async def test_without_a_key_nothing_is_looked_for(small: Small, desk: httpx.AsyncClient):
+    await desk.post(PATH, json={"text": "x"})
+    assert small.service.pool.asked == []

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from prometheus_client import generate_latest
 from prometheus_client.core import REGISTRY
 from starlette.responses import PlainTextResponse
@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from shared.access import Principal
 from shared.progress import Position
-from shared.web import allow, listed, reply
+from shared.web import Paging, allow, listed, reply
 from shared.web.testing import Small
 
 router = APIRouter()
@@ -34,6 +34,11 @@ async def post_thing() -> object:
 @router.get("/api/v1/things")
 async def things() -> object:
     return listed([1, 2], None, {"recorded_at": None, "positions": {}})
+
+
+@router.get("/api/v1/filtered")
+async def filtered(page: Paging, severity: str | None = None, first: Annotated[str | None, Query(alias="from")] = None) -> object:
+    return reply({})
 
 
 @router.get("/api/v1/words")
@@ -145,3 +150,22 @@ async def test_expired_and_revoked_tokens_are_told_apart(small: Small):
 @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Basic YTpi", "Bearer x", "Bearer \x7f", "bearer  a b"])
 async def test_what_is_no_token_opens_nothing(small: Small, header: str):
     assert (await small.stranger().get("/api/v1/closed", headers={"authorization": header})).status_code == 401
+
+
+async def test_every_parameter_of_a_call_is_known_there(client: httpx.AsyncClient):
+    known = {"severity": "major", "from": "2026-01", "limit": "5", "min_position": "intake/0/1"}
+    assert (await client.get("/api/v1/filtered", params=known)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("severty", "did you mean severity?"),
+        ("limt", "did you mean limit?"),
+        ("first", "there are cursor, from, limit, min_position, severity."),
+    ],
+)
+async def test_a_misspelt_parameter_is_refused_and_told_what_was_probably_meant(client: httpx.AsyncClient, name: str, told: str):
+    answer = await client.get("/api/v1/filtered", params={name: "x"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"at": f"/{name}", "message": f"This parameter is not known here; {told}"}]
