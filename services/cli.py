@@ -146,7 +146,7 @@ def _run(work: Any, **given: Any) -> None:
         held = uvloop.run(_guarded(work, settings))
     except CannotStart as trouble:
         print(trouble.sentence, file=sys.stderr)
-        raise typer.Exit(2 if isinstance(trouble, operating.NoSuchView) else trouble.status) from None
+        raise typer.Exit(trouble.status) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     raise typer.Exit(0 if held is None or held else 1)

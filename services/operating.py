@@ -32,7 +32,7 @@ from shared.verify import Verifier
 from shared.views import View
 
 
-class NoSuchView(CannotStart):
+class NoSuchView(UsedWrongly):
     """A name that is no view's."""
 
 

@@ -9,7 +9,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from shared.clock import Clock
 from shared.contracts.event import Event
@@ -20,6 +19,7 @@ from shared.ids import new_id
 from shared.policy import Policy
 from shared.store.appender import Appender, Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict
 from shared.store.encode import Change
+from shared.store.kept import kept
 from shared.store.scribe import Scribe
 from shared.store.store import Store
 
@@ -28,7 +28,6 @@ __all__ = ["Answer", "Asked", "Commands", "Decided", "Idempotency", "Idempotency
 TRIES = 4  # a command without If-Match is decided again on the newer state when somebody else was faster
 
 _KNOWN = "select distinct stream_id from events where stream_id = any($1::uuid[])"
-_KEPT = "select body, answer from idempotency where scope = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +102,19 @@ class Commands:
         IdempotencyMismatch. A refused command changes nothing.
         """
         if asked.idempotency is not None and not new:
-            kept = await self._kept(asked.idempotency)
-            if kept is not None:
-                return _answer(kept)
+            first = await kept(self._pool, asked.idempotency)
+            if first is not None:
+                return _answer(first)
         steps = (Step(decider, stream_id, command, key, new), *also)
         for attempt in range(TRIES):
             try:
                 loaded = [await self._decide(step, asked, main=i == 0) for i, step in enumerate(steps)]
             except (Refused, Invalid, VersionConflict):
                 # The same request may have been answered between our look and our decision.
-                kept = await self._kept(asked.idempotency) if asked.idempotency is not None else None
-                if kept is None:
+                first = await kept(self._pool, asked.idempotency) if asked.idempotency is not None else None
+                if first is None:
                     raise
-                return _answer(kept)
+                return _answer(first)
             changes = tuple(one.change for one in loaded if one.change is not None)
             if not changes or loaded[0].change is None:
                 return _unchanged(stream_id, loaded[0])
@@ -147,14 +146,6 @@ class Commands:
             for c, a in zip(decided, appended, strict=True)
         }
         return [results.get(step.stream_id) for step in steps]
-
-    async def _kept(self, idempotency: Idempotency) -> dict[str, Any] | None:
-        row = await self._pool.fetchrow(_KEPT, idempotency.scope)
-        if row is None:
-            return None
-        if row["body"] != idempotency.body:
-            raise IdempotencyMismatch
-        return dict(orjson.loads(row["answer"]))
 
     async def _decide(self, step: Step, asked: Asked, *, main: bool) -> _Loaded:
         history = [] if step.new else await self._store.stream(step.stream_id)
@@ -189,8 +180,8 @@ def stamped(events: Sequence[Event], context: Context) -> list[Event]:
     return [e.stamped(actor=context.actor, on_behalf_of=context.on_behalf_of, occurred_at=e.occurred_at or context.now) for e in events]
 
 
-def _answer(kept: dict[str, Any]) -> Answer:
-    return Answer(kept["status"], kept["body"], kept["version"], kept["position"])
+def _answer(first: dict[str, Any]) -> Answer:
+    return Answer(first["status"], first["body"], first["version"], first["position"])
 
 
 def _unchanged(stream_id: UUID, loaded: _Loaded) -> Answer:
