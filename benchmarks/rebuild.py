@@ -76,8 +76,8 @@ async def _history(at: Ground, log: PostgresLog) -> None:
     for reader in ("routing", "reporting"):
         connection = await at.connect(reader)
         await connection.executemany(
-            "insert into consumer_checkpoints values ('views', 'redress.' || $1, $2, $3, $3 - 1)",
-            [(service, partition, position) for (service, partition), position in positions.items()],
+            "insert into consumer_checkpoints values ('views', 'redress.' || $1, $2, $3, $4)",
+            [(service, partition, position, position - 1) for (service, partition), position in positions.items()],
         )
         await connection.close()
 
