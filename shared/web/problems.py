@@ -114,6 +114,9 @@ def as_problem(error: BaseException, model: object = None) -> Problem:
             return Problem(503, str(error), headers={"retry-after": "1"})
         case HTTPException(status_code=status, headers=headers):
             return Problem(status, _DETAILS.get(status, "The request cannot be answered."), headers=headers)
+        case asyncpg.DiskFullError():
+            detail = "There is no space left to store anything. Nothing was changed; ask again when an operator has made room."
+            return Problem(503, detail, headers={"retry-after": "60"})
         case _ if isinstance(error, _UNREACHABLE):
             return Problem(
                 503,

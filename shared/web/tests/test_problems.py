@@ -230,3 +230,10 @@ async def test_without_a_token_nobody_enters():
 async def test_with_the_wrong_role_one_is_told_which_would_do(client: httpx.AsyncClient):
     body = told(await client.get("/api/v1/secret"), 403, "forbidden")
     assert "quality" in str(body["detail"])
+
+
+async def test_a_full_disk_is_told_as_such(client: httpx.AsyncClient):
+    raising["it"] = asyncpg.DiskFullError("could not extend file")
+    answer = await client.get("/api/v1/failing")
+    assert answer.status_code == 503
+    assert "no space left" in answer.json()["detail"]
