@@ -188,6 +188,11 @@ class Service:
     def _appended(self, count: int) -> None:
         self.wake.set()
 
+    def _reacted(self) -> None:
+        """Reactions are committed: only now does the relay see what they appended."""
+        self.progress.moved()
+        self.wake.set()
+
     def _after_views(self, events: Sequence[Envelope]) -> None:
         self.wiring.after_views(events)
         for listener in self.listeners:
@@ -196,7 +201,7 @@ class Service:
     def _consumer(self, name: str, sources: frozenset[str], types: frozenset[str], handle: Any, **more: Any) -> Consumer:
         return Consumer(
             self.name, name, log=self.log, sources=sources, handles=types, handle=handle, connect=self._connect,
-            moved=self.progress.moved, know_all=name == "views", **more,
+            moved=self._reacted if name == "reactions" else self.progress.moved, know_all=name == "views", **more,
         )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ class TimerLoop:
                 if connection is None or connection.is_closed():
                     connection = await self._connect()
                 while await self.fire(connection):
-                    pass
+                    self._appended(0)  # committed only now: woken earlier the relay would have seen nothing
             except Exception as error:
                 log.warning("timers restart", service=self._service, error=type(error).__name__)
                 if connection is not None:
