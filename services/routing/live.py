@@ -75,7 +75,7 @@ async def notices(connection: asyncpg.Pool | asyncpg.Connection, events: Sequenc
     items = await queue.items(connection, list({event.data.item_id for event in moves}))  # type: ignore[attr-defined]  # all three have it
     found: list[Notice] = []
     for event in moves:
-        row = items.get(event.data.item_id)  # type: ignore[attr-defined]
+        row = items.get(event.data.item_id)  # type: ignore[attr-defined]  # every type read here names an item
         if row is not None:
             data = queue.shown(row) | _left(event) | told(MOVES[event.type], event.recorded.recorded_at, _by(event))
             found.append(Notice(event.recorded.partition, event.recorded.position, row["department"], MOVES[event.type], data))

@@ -105,7 +105,7 @@ class Cluster:
         making.rename(self.folder)
 
     def _initdb(self, making: Path, password: int) -> None:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603  # our own binary, arguments of our own
             [
                 self.binaries / "initdb", "--pgdata", self._as_seen_by_the_server(making), "--username", USER, f"--pwfile=/dev/fd/{password}",
                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
@@ -121,7 +121,7 @@ class Cluster:
     def launch(self, more: Mapping[str, str], log: BinaryIO) -> subprocess.Popen[bytes]:
         """Starts the server in a session of its own, so a Ctrl-C meant for us does not end it under our feet."""
         options = [f"--{name}={value}" for name, value in {**_SETTINGS, **more}.items()]
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(  # noqa: S603  # our own binary, arguments of our own
             [self.binaries / "postgres", "-D", self._as_seen_by_the_server(self.folder), *options],
             **self._process(self.folder), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip

@@ -126,5 +126,5 @@ def _called_with(endpoint: Callable[..., Awaitable[Any]], ours: dict[str, AtTheD
             values[name] = dependency.value(given)
         return await endpoint(**values)
 
-    call.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+    call.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]  # how inspect, and so FastAPI, is told
     return call

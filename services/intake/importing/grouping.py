@@ -136,6 +136,6 @@ def _trimmed(cell: Cell) -> str:
 def trimmed(cells: Sequence[Cell]) -> tuple[str, ...]:
     """A row's cells as text, without the blanks around them."""
     try:
-        return tuple(map(str.strip, cells))  # type: ignore[arg-type]
+        return tuple(map(str.strip, cells))  # type: ignore[arg-type]  # the plain path: every cell is text
     except TypeError:  # a workbook's dates
         return tuple(map(_trimmed, cells))
