@@ -80,6 +80,7 @@ _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "answered": ("已答复", "answered"),
         "declined": ("拒绝回访", "declined"),
         "very": ("很满意", "very satisfied"),
+        "waiting_for_customer": ("等待顾客", "waiting for the customer"),
         "rather_not": ("较不满意", "rather not satisfied"),
         "not": ("不满意", "not satisfied"),
     }

@@ -23,6 +23,8 @@ TEXTS = {
     "intake.import-started.v1.source": "crm", "intake.import-finished.v1.source": "crm", "file_name": "claims.csv", "version": "2026.1", "title": "C-2026-000123 leakage P-20",
     "trigger_ref": "b005139e-ceb2-5b61-8e9d-f2ca32b01ebd", "data_flags": "closed_before_received", "call": "GET /api/v1/complaints/{id}", "fields": "description",
     "head_of": "technical", "consumer": "views", "type": "routing.case-closed.v1", "fingerprint": "0f9c", "address_hash": "5d41",
+    "instance": "1", "to_department": "quality_management", "from_department": "technical", "to_person": "li.wei", "reason_code": "overdue",
+    "policy_version": "2026.1", "body": "consumer association",
 }  # fmt: skip
 NUMBERS = {"quantity_affected": 12, "quantity_returned": 3, "closing_round": 1, "round": 1, "attempt": 1}
 FORMATS = {"date-time": "2026-11-20T01:12:00Z", "date": "2026-11-20"}
@@ -43,6 +45,8 @@ def value_of(name: str, schema: Schema, whole: Schema, within: str = "") -> Any:
     if chosen is not schema:
         return value_of(name, chosen, whole, within)
     known = TEXTS.get(f"{within}.{name}", TEXTS.get(name))
+    if "const" in schema:
+        return schema["const"]
     if "enum" in schema:
         return known if known in schema["enum"] else schema["enum"][0]
     match schema.get("type"):

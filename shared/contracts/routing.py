@@ -9,6 +9,19 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.contracts.event import Event, Sealed, event
+from shared.contracts.routing_time import CaseEscalated, ClockPaused, ClockResumed, DeadlineMissed, DeadlineNear
+from shared.contracts.routing_work import (
+    InspectionCatch,
+    InspectionLifted,
+    InspectionTightened,
+    WorkItemAssigned,
+    WorkItemDone,
+    WorkItemHandedOver,
+    WorkItemOffered,
+    WorkItemReminded,
+    WorkItemReturned,
+    WorkItemTaken,
+)
 from shared.contracts.vocabulary import (
     Channel,
     ComplaintId,
@@ -22,8 +35,16 @@ from shared.contracts.vocabulary import (
     Path,
     RemedyKind,
     Severity,
-    Task,
 )
+
+__all__ = [
+    "EVENTS", "CaseAssessed", "CaseClosed", "CaseEscalated", "CaseImported", "CaseOpened", "CasePolicyMoved", "CaseRegraded",
+    "CaseReopened", "ClockPaused", "ClockResumed", "CustomerReminded", "DeadlineMissed", "DeadlineNear", "EarlyWarningSet",
+    "InspectionCatch", "InspectionLifted", "InspectionTightened", "MeetingHeld", "PersonalDataRead", "PolicyAdopted",
+    "RecourseNamed", "RemedyAnswered", "RemedyApproved", "RemedyCarriedOut", "RemedyDeclined", "RemedyOffered", "RemedyProposed",
+    "RemedyVerified", "ResultReported", "WorkItemAssigned", "WorkItemDone", "WorkItemHandedOver", "WorkItemOffered",
+    "WorkItemReminded", "WorkItemReturned", "WorkItemTaken",
+]  # fmt: skip
 
 
 @event("routing.case-opened.v1")
@@ -42,6 +63,7 @@ class CaseOpened(Event):
     customer_ref: str | None = None
     departments: tuple[str, ...] = ()
     posted_by: str | None = None
+    policy_version: str | None = None  # the rules it keeps, unless a person moves it
 
 
 @event("routing.case-imported.v1")
@@ -64,39 +86,7 @@ class CaseImported(Event):
     product_code: str | None = None
     batch: str | None = None
     customer_ref: str | None = None
-
-
-@event("routing.work-item-offered.v1")
-class WorkItemOffered(Event):
-    """Work waits in a department's queue (RT-7)."""
-
-    complaint_id: ComplaintId
-    item_id: UUID
-    number: str
-    department: str
-    task: Task
-    severity: Severity | None = None
-    due_at: AwareDatetime | None = None
-    clock: str | None = None
-
-
-@event("routing.work-item-taken.v1")
-class WorkItemTaken(Event):
-    """A person of the department took the work."""
-
-    complaint_id: ComplaintId
-    item_id: UUID
-    holder: str
-    holder_name: str
-
-
-@event("routing.work-item-done.v1")
-class WorkItemDone(Event):
-    """The work ended: by the call that fulfils it, or because the case closed."""
-
-    complaint_id: ComplaintId
-    item_id: UUID
-    result: Sealed[str] | None = None
+    policy_version: str | None = None
 
 
 @event("routing.case-assessed.v1")
@@ -119,6 +109,32 @@ class CaseAssessed(Event):
     reason: Sealed[str]
 
 
+@event("routing.case-regraded.v1")
+class CaseRegraded(Event):
+    """Severity or nature was changed after the assessment; what did not change is absent. Became major: `path` says who remedies now."""
+
+    complaint_id: ComplaintId
+    severity: Severity | None = None
+    severity_before: Severity | None = None
+    nature: Nature | None = None
+    nature_before: Nature | None = None
+    path: Path | None = None
+    reason: Sealed[str]
+
+
+@event("routing.early-warning-set.v1")
+class EarlyWarningSet(Event):
+    """The signs were diagnosed: class, cause and forecast (RT-6); no class means that there is nothing to warn of any more."""
+
+    complaint_id: ComplaintId
+    early_warning: EarlyWarning | None = None
+    before: EarlyWarning | None = None
+    cause: Sealed[str] | None = None
+    forecast: Sealed[str] | None = None
+    reason: Sealed[str] | None = None
+    because: Literal["person", "deadline"]
+
+
 @event("routing.meeting-held.v1")
 class MeetingHeld(Event):
     """The departments met over a major case and decided (RT-3)."""
@@ -127,6 +143,36 @@ class MeetingHeld(Event):
     held_at: AwareDatetime
     attendees: tuple[str, ...]
     decision: Sealed[str]
+
+
+@event("routing.remedy-proposed.v1")
+class RemedyProposed(Event):
+    """A remedy above the offerer's authority waits for an approver; the complainant does not see it yet (IN-10)."""
+
+    complaint_id: ComplaintId
+    round: int
+    kinds: tuple[RemedyKind, ...]
+    text: Sealed[str]
+    commitment: str
+    amount: Money | None = None
+
+
+@event("routing.remedy-approved.v1")
+class RemedyApproved(Event):
+    """The proposed round is offered from now on, in the words of its proposal."""
+
+    complaint_id: ComplaintId
+    round: int
+    reason: Sealed[str]
+
+
+@event("routing.remedy-declined.v1")
+class RemedyDeclined(Event):
+    """The proposed round will not be offered; a new one is due."""
+
+    complaint_id: ComplaintId
+    round: int
+    reason: Sealed[str]
 
 
 @event("routing.remedy-offered.v1")
@@ -173,6 +219,24 @@ class RemedyVerified(Event):
     evidence: Sealed[str]
 
 
+@event("routing.recourse-named.v1")
+class RecourseNamed(Event):
+    """The complainant was told to whom outside the organisation they can turn (ISO 10002, closing)."""
+
+    complaint_id: ComplaintId
+    body: str
+    told_on: date
+
+
+@event("routing.customer-reminded.v1")
+class CustomerReminded(Event):
+    """The organisation waits for the complainant and said so, for the n-th time since the case was opened or reopened."""
+
+    complaint_id: ComplaintId
+    medium: str
+    reminder: int
+
+
 @event("routing.result-reported.v1")
 class ResultReported(Event):
     """The result was told to the complainant (RT-14)."""
@@ -210,6 +274,16 @@ class CaseReopened(Event):
     closing_round: int | None = None  # the closing it undoes
 
 
+@event("routing.case-policy-moved.v1")
+class CasePolicyMoved(Event):
+    """A person put the case under another version of the policy."""
+
+    complaint_id: ComplaintId
+    policy_version: str
+    before: str | None = None
+    reason: Sealed[str]
+
+
 @event("routing.personal-data-read.v1")
 class PersonalDataRead(Event):
     """Somebody was shown sealed fields of a case (IN-9). Its stream is the reading's own, never the case's."""
@@ -226,6 +300,7 @@ class PolicyAdopted(Event):
     version: str
     effective_on: date
     policy: dict[str, Any]
+    reason: Sealed[str] | None = None
 
 
 EVENTS: tuple[type[Event], ...] = (
@@ -233,16 +308,36 @@ EVENTS: tuple[type[Event], ...] = (
     CaseImported,
     WorkItemOffered,
     WorkItemTaken,
+    WorkItemReturned,
+    WorkItemHandedOver,
+    WorkItemAssigned,
+    WorkItemReminded,
     WorkItemDone,
     CaseAssessed,
+    CaseRegraded,
+    EarlyWarningSet,
     MeetingHeld,
+    RemedyProposed,
+    RemedyApproved,
+    RemedyDeclined,
     RemedyOffered,
     RemedyAnswered,
     RemedyCarriedOut,
     RemedyVerified,
+    RecourseNamed,
+    CustomerReminded,
     ResultReported,
+    ClockPaused,
+    ClockResumed,
+    DeadlineNear,
+    DeadlineMissed,
+    CaseEscalated,
+    InspectionTightened,
+    InspectionCatch,
+    InspectionLifted,
     CaseClosed,
     CaseReopened,
+    CasePolicyMoved,
     PersonalDataRead,
     PolicyAdopted,
 )

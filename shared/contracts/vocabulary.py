@@ -30,6 +30,7 @@ Outcome = Literal["satisfied", "recourse_exhausted", "withdrawn", "no_answer", "
 Task = Literal[
     "assess", "remedy", "act", "inspect", "file", "warn", "legal", "approve", "answer", "tell", "news", "reopened", "undelivered"
 ]  # fmt: skip
+Topic = Literal["product", "quality", "delivery", "price", "other"]
 CauseMethod = Literal["five_why", "fishbone", "8d", "other", "short"]
 CauseLevel = Literal["occurrence", "non_detection", "system"]
 TriggerKind = Literal["complaint", "trend", "survey", "claim", "audit", "warning", "property", "other"]

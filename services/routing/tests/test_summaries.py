@@ -36,4 +36,4 @@ def test_yes_and_no_are_words():
 
 
 def test_an_event_of_a_newer_version_is_named_by_its_type():
-    assert summary("routing.clock-paused.v1", {}, "en") == "clock paused"
+    assert summary("routing.clock-wound.v1", {}, "en") == "clock wound"

@@ -65,7 +65,7 @@ Row = dict[str, Any]
 
 
 async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
-    await _apply_moves(connection, [e for e in events if e.service == "routing"])
+    await _apply_moves(connection, [e for e in events if e.service == "routing" and _its_own(e)])
     linked = [
         (UUID(complaint), UUID(e.body["capa_id"]))
         for e in events
@@ -77,6 +77,11 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
     good = [(UUID(e.body["complaint_id"]), e.body["closing_round"]) for e in events if e.service == "survey" and e.body["satisfied"]]
     if good:
         await connection.execute(_CONFIRM, [complaint for complaint, _ in good], [closing for _, closing in good])
+
+
+def _its_own(event: Envelope) -> bool:
+    """A case's events stand in the stream of its complaint; an inspection only names the complaint that caused it."""
+    return str(event.recorded.stream_id) == event.body.get("complaint_id")
 
 
 async def _apply_moves(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:

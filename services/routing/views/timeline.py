@@ -60,7 +60,7 @@ def _rows(event: Envelope) -> Iterator[tuple[Any, ...]]:
     recorded, body = event.recorded, event.body
     reason = box(event, "reason")
     actor = body.get("actor")
-    for complaint in {body["complaint_id"]} if body.get("complaint_id") else sorted(set(body["complaints"])):
+    for complaint in {body["complaint_id"]} if body.get("complaint_id") else sorted(set(body.get("complaints", ()))):
         yield (
             UUID(complaint),
             recorded.recorded_at,
