@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
+from shared.policy import shipped
+
 Language = Literal["zh-CN", "en"]
 
 # code: (Chinese as the procedures write it, English)
 _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "ordinary": ("一般", "ordinary"),
-        "important": ("重要", "important"),
-        "major": ("重大", "major"),
         "valid": ("有效投诉", "valid"),
         "communicative": ("沟通性投诉", "communicative"),
         "received": ("已受理", "received"),
@@ -52,19 +51,6 @@ _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "forum": ("座谈会", "customer forum"),
         "media": ("媒体", "media"),
         "tracking": ("查询页面", "tracking page"),
-        "desk": ("销售/客服", "customer service desk"),
-        "quality_assurance": ("品保部", "quality assurance"),
-        "technical_director": ("技术总监", "technical director"),
-        "technical": ("技术部", "technical department"),
-        "production": ("生产部", "production"),
-        "final_inspection": ("终检", "final inspection"),
-        "quality_management": ("质量管理部", "quality management"),
-        "finance": ("财务部", "finance"),
-        "purchasing": ("采购部", "purchasing"),
-        "legal": ("法务", "legal"),
-        "marketing": ("市场部", "marketing"),
-        "leading_group": ("领导小组", "leading group"),
-        "working_group": ("工作小组", "working group"),
         "assess": ("初步评估", "assess"),
         "remedy": ("拟定补救方案", "find a remedy"),
         "act": ("处理", "act"),
@@ -80,6 +66,8 @@ _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "answered": ("已答复", "answered"),
         "declined": ("拒绝回访", "declined"),
         "very": ("很满意", "very satisfied"),
+        "effective": ("有效", "effective"),
+        "ineffective": ("无效", "ineffective"),
         "waiting_for_customer": ("等待顾客", "waiting for the customer"),
         "rather_not": ("较不满意", "rather not satisfied"),
         "not": ("不满意", "not satisfied"),
@@ -89,7 +77,7 @@ _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 def label(code: str, language: Language) -> str:
     found = _LABELS.get(code)
-    return code if found is None else found[0 if language == "zh-CN" else 1]
+    return shipped().label(code, language) or code if found is None else found[0 if language == "zh-CN" else 1]
 
 
 def joined(codes: list[str], language: Language) -> str:

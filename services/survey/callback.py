@@ -18,7 +18,7 @@ from shared.contracts.survey import (
     CallbackImported,
     CallbackUnreached,
 )
-from shared.contracts.vocabulary import AttemptOutcome, ComplaintId, Satisfaction
+from shared.contracts.vocabulary import AttemptOutcome, ComplaintId, Satisfaction, Severity
 from shared.decider import Context, Decider, Invalid, NotFound, Refused
 from shared.policy import Policy
 
@@ -58,6 +58,7 @@ class PlanCallback:
     closing_round: int
     closed_at: datetime
     handlers: tuple[str, ...]
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ Command = PlanCallback | RecordAttempt | Expire | ImportAnswer
 def plan_callback(callback: Callback, command: PlanCallback, policy: Policy) -> Sequence[Event]:
     if callback.due is not None:
         return ()
-    due_at = command.closed_at + timedelta(days=policy.callback_due_days)
+    due_at = policy.due("callback", command.severity, command.closed_at)
     return (
         CallbackDue(
             callback_id=callback.id,

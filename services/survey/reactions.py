@@ -18,7 +18,8 @@ def react(event: Envelope) -> Iterator[Reaction]:
     """A closing makes a callback due, a reopening ends it, and what customers said before an import is kept."""
     match event.data:
         case CaseClosed(complaint_id=complaint, outcome=outcome, closing_round=closing) if outcome not in NOT_ASKED:
-            plan = PlanCallback(complaint, closing, event.recorded.occurred_at, event.data.handlers)
+            closed = event.data
+            plan = PlanCallback(complaint, closing, event.recorded.occurred_at, closed.handlers, closed.severity)
             yield Reaction(CALLBACK, callback_id(complaint, closing), plan, "callback", key=complaint)
         case CaseReopened(complaint_id=complaint, closing_round=int(closing)):
             yield Reaction(CALLBACK, callback_id(complaint, closing), Expire("reopened"), "callback-over", key=complaint)
