@@ -1,9 +1,8 @@
-"""Which calls find causes and follow actions? `/api/v1/cause-reviews`, `/api/v1/capas`."""
+"""Which calls find causes? `/api/v1/cause-reviews`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,53 +10,27 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from services.capa import shown
-from services.capa.capa import CAPA, JoinCapa, OpenCapa, Trigger
-from services.capa.cause_review import CAUSE_REVIEW, Cause, DecideReview, own_capa_id, review_id
+from services.capa.bodies import DecisionBody
+from services.capa.capa import CAPA
+from services.capa.cause_review import CAUSE_REVIEW, own_capa_id, review_id
+from services.capa.commands import JoinCapa, OpenCapa, Trigger
+from services.capa.seeing import EVERYTHING, Reader, place, sight
 from services.capa.views import capas, cause_reviews
 from services.capa.views.cause_reviews import Sight
 from shared.access import Principal
 from shared.commands import Step
 from shared.contracts.capa import PersonalDataRead
-from shared.contracts.vocabulary import CauseLevel, CauseMethod, ComplaintId, Nature, Role
 from shared.decider import Invalid, NotFound
 from shared.reading import Read, note, reading
 from shared.sealing import opened
-from shared.web import Body, Do, Flag, FreeText, Many, Paging, Part, Receipt, Serving, allow, as_of, listed, reply
+from shared.web import Do, Paging, Receipt, Serving, allow, as_of, listed, reply
 from shared.web.doing import Doing
 from shared.web.replies import Reply
 
-EVERYTHING: tuple[Role, ...] = ("desk", "quality", "approver", "auditor")
-Reader = Annotated[Principal, allow(*EVERYTHING, "department")]
 Reviewer = Annotated[Principal, allow("quality", "department")]
 READING = reading(PersonalDataRead)
 
 router = APIRouter(tags=["capa"])
-
-
-class CauseBody(Part):
-    level: CauseLevel
-    text: FreeText
-
-
-class DecisionBody(Body):
-    method: CauseMethod
-    causes: Many[CauseBody]
-    needed: Flag
-    join_capa: UUID | None = None
-    reason: FreeText
-    extend_to_others: Flag
-
-    def command(self, complaint_id: UUID, nature: Nature | None) -> DecideReview:
-        return DecideReview(
-            complaint_id=ComplaintId(complaint_id),
-            method=self.method,
-            causes=tuple(Cause(cause.level, cause.text) for cause in self.causes),
-            needed=self.needed,
-            join_capa=self.join_capa,
-            reason=self.reason,
-            extend_to_others=self.extend_to_others,
-            nature=nature,
-        )
 
 
 class Decision(Receipt):
@@ -72,17 +45,11 @@ class Reviews(BaseModel):
     as_of: dict[str, Any]
 
 
-class Capas(BaseModel):
-    items: list[shown.ShownCapa]
-    next: str | None
-    as_of: dict[str, Any]
-
-
 @router.get("/api/v1/cause-reviews", response_model=Reviews)
 async def list_reviews(who: Reader, page: Paging, do: Do, service: Serving, state: cause_reviews.State | None = None) -> Reply:
     """Reviews of handled complaints, those waiting longest first."""
     known = await as_of(service, service.pool)
-    rows = await cause_reviews.page(service.pool, _sight(who, EVERYTHING, service), state, _place(page.after), page.limit + 1)
+    rows = await cause_reviews.page(service.pool, sight(who, EVERYTHING, service), state, place(page.after), page.limit + 1)
     rows, following = page.cut(rows, lambda row: (row["opened_at"].isoformat(), row["complaint_id"]))
     return listed(await _opened(do, service, rows, "GET /api/v1/cause-reviews"), following, known)
 
@@ -90,10 +57,10 @@ async def list_reviews(who: Reader, page: Paging, do: Do, service: Serving, stat
 @router.get("/api/v1/cause-reviews/{complaint_id}", response_model=shown.ShownReviewWithSimilar)
 async def show_review(complaint_id: UUID, who: Reader, do: Do, service: Serving) -> Reply:
     """One review, with the actions it may join."""
-    sight = _sight(who, EVERYTHING, service)
-    row = await _review(complaint_id, sight, service)
+    mine = sight(who, EVERYTHING, service)
+    row = await _review(complaint_id, mine, service)
     (review,) = await _opened(do, service, [row], "GET /api/v1/cause-reviews/{complaint_id}")
-    found = await capas.similar(service.pool, row["product_code"], row["issue_codes"], sight.departments)
+    found = await capas.similar(service.pool, row["product_code"], row["issue_codes"], mine.departments)
     similar = [shown.similar(capa, row["product_code"], row["issue_codes"]) for capa in found]
     return reply(shown.ShownReviewWithSimilar(**review.model_dump(), similar_capas=similar), version=row["version"])
 
@@ -101,14 +68,10 @@ async def show_review(complaint_id: UUID, who: Reader, do: Do, service: Serving)
 @router.post("/api/v1/cause-reviews/{complaint_id}", response_model=Decision)
 async def decide_review(complaint_id: UUID, body: DecisionBody, who: Reviewer, do: Do, service: Serving) -> Reply:
     """The root cause, and action or the reason for none; the review and the action it opens or joins are recorded together."""
-    sight = _sight(who, ("quality",), service)
-    row = await _review(complaint_id, sight, service)
+    mine = sight(who, ("quality",), service)
+    row = await _review(complaint_id, mine, service)
     capa_id = (body.join_capa or own_capa_id(complaint_id)) if body.needed else None
-    if (
-        body.join_capa is not None
-        and sight.departments is not None
-        and not await capas.one(service.pool, body.join_capa, sight.departments)
-    ):
+    if body.join_capa is not None and mine.departments is not None and not await capas.one(service.pool, body.join_capa, mine.departments):
         raise Invalid("/join_capa", "There is no such action to join.")
     return await do(
         CAUSE_REVIEW,
@@ -120,49 +83,8 @@ async def decide_review(complaint_id: UUID, body: DecisionBody, who: Reviewer, d
     )
 
 
-@router.get("/api/v1/capas", response_model=Capas)
-async def list_capas(
-    who: Reader,
-    page: Paging,
-    service: Serving,
-    state: capas.State | None = None,
-    department: str | None = None,
-    complaint_id: UUID | None = None,
-) -> Reply:
-    """Corrective and preventive actions in the order they were opened; `department` is the owner."""
-    known = await as_of(service, service.pool)
-    rows = await capas.page(
-        service.pool,
-        _sight(who, EVERYTHING, service).departments,
-        state=state,
-        department=department,
-        complaint_id=complaint_id,
-        after=_place(page.after),
-        limit=page.limit + 1,
-    )
-    rows, following = page.cut(rows, lambda row: (row["opened_at"].isoformat(), row["id"]))
-    return listed([shown.capa(row) for row in rows], following, known)
-
-
-@router.get("/api/v1/capas/{capa_id}", response_model=shown.ShownCapa)
-async def show_capa(capa_id: UUID, who: Reader, service: Serving) -> Reply:
-    """One action."""
-    row = await capas.one(service.pool, capa_id, _sight(who, EVERYTHING, service).departments)
-    if row is None:
-        raise NotFound
-    return reply(shown.capa(row), version=row["version"])
-
-
-def _sight(who: Principal, everything: Sequence[Role], service: Any) -> Sight:
-    """All, or what belongs to the caller's departments: as the responsible one, or as the owner of action by severity."""
-    if who.role_among(everything) is not None:
-        return Sight()
-    owners = service.policy().owner_by_severity
-    return Sight(tuple(sorted(who.departments)), tuple(severity for severity, owner in owners.items() if owner in who.departments))
-
-
-async def _review(complaint_id: UUID, sight: Sight, service: Any) -> Any:
-    row = await cause_reviews.one(service.pool, complaint_id, sight)
+async def _review(complaint_id: UUID, mine: Sight, service: Any) -> Any:
+    row = await cause_reviews.one(service.pool, complaint_id, mine)
     if row is None:
         raise NotFound
     return row
@@ -193,7 +115,3 @@ async def _opened(do: Doing, service: Any, rows: Sequence[Any], call: str) -> li
     texts = await opened(service.vault, service.pool, [row["cause_texts"] for row in rows])
     reasons = await opened(service.vault, service.pool, [row["reason"] for row in rows])
     return [shown.review(row, text, reason) for row, text, reason in zip(rows, texts, reasons, strict=True)]
-
-
-def _place(after: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
-    return None if after is None else (datetime.fromisoformat(after[0]), UUID(after[1]))

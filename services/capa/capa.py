@@ -1,55 +1,30 @@
-"""What is done so that it does not happen again? A corrective or preventive action and the complaints it serves (CA-2, CA-6)."""
+"""What is done so that it does not happen again? A corrective or preventive action and the complaints it serves (CA-2, CA-4, CA-6)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from uuid import UUID
 
-from shared.contracts.capa import CapaComplaintAdded, CapaOpened
+from services.capa.commands import (
+    Command,
+    Contain,
+    DecidePlan,
+    ExtendStep,
+    FinishStep,
+    JoinCapa,
+    LookAtSteps,
+    OpenCapa,
+    ProposePlan,
+    RemindOwner,
+    ReviewEffectiveness,
+)
+from services.capa.plan import contain, decide_plan, not_closed, propose_plan
+from services.capa.state import Capa, evolve, initial
+from services.capa.steps import extend_step, finish_step, look_at_steps, remind_owner
+from shared.contracts.capa import CapaClosed, CapaComplaintAdded, CapaOpened, CapaRoundOpened, EffectivenessReviewed
 from shared.contracts.event import Event
-from shared.contracts.vocabulary import ComplaintId, Severity, TriggerKind
-from shared.decider import Context, Decider, Invalid
+from shared.decider import Context, Decider, Invalid, NotFound, Refused
 
 NEXT_NUMBER = "?CA"
-
-
-@dataclass(frozen=True, slots=True)
-class Capa:
-    """What must be remembered of an action to decide about it."""
-
-    id: UUID
-    opened: bool = False
-    complaints: frozenset[UUID] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """What made it necessary: a complaint, a trend, an audit …, and which one."""
-
-    kind: TriggerKind
-    ref: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCapa:
-    trigger: Trigger
-    title: str
-    severity: Severity
-    responsible_department: str | None = None
-    complaints: tuple[UUID, ...] = ()
-    product_code: str | None = None
-    issue_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class JoinCapa:
-    """A complaint's cause is the one this action is already about."""
-
-    complaint_id: ComplaintId
-
-
-Command = OpenCapa | JoinCapa
 
 
 def open_capa(capa: Capa, command: OpenCapa, context: Context) -> Sequence[Event]:
@@ -74,13 +49,32 @@ def open_capa(capa: Capa, command: OpenCapa, context: Context) -> Sequence[Event
 def join_capa(capa: Capa, command: JoinCapa) -> Sequence[Event]:
     if not capa.opened:
         raise Invalid("/join_capa", "There is no such action to join.")
+    if capa.state == "closed":
+        raise Invalid("/join_capa", f"{capa.number} is closed; open another action, or join one that is under way.")
     if command.complaint_id in capa.complaints:
         return ()
     return (CapaComplaintAdded(capa_id=capa.id, complaint_id=command.complaint_id),)
 
 
-def initial(stream_id: UUID) -> Capa:
-    return Capa(stream_id)
+def review_effectiveness(capa: Capa, command: ReviewEffectiveness, context: Context) -> Sequence[Event]:
+    """By somebody who owns no step and did none (CA-4). Ninety days are a deadline, not a lock: it may be sooner."""
+    not_closed(capa)
+    if capa.state == "planning":
+        raise Refused("plan-missing", "There is no approved plan whose effect could be reviewed.")
+    if capa.state == "awaiting_approval":
+        raise Refused("plan-pending", "The plan is not approved yet.")
+    if capa.state == "in_work":
+        still_open = ", ".join(str(step.n) for step in capa.steps if not step.done)
+        raise Refused("steps-open", f"These steps are not done yet: {still_open}.")
+    me = context.actor.person
+    if me in capa.workers or any(step.owner == me for step in capa.steps):
+        raise Refused("second-person", "Whoever owned or did a step does not review the effect; ask somebody else.")
+    reviewed = EffectivenessReviewed(
+        capa_id=capa.id, complaints=capa.complaints, round=capa.round, verdict=command.verdict, evidence=command.evidence
+    )
+    if command.verdict == "ineffective":
+        return (reviewed, CapaRoundOpened(capa_id=capa.id, complaints=capa.complaints, round=capa.round + 1))
+    return (reviewed, CapaClosed(capa_id=capa.id, number=capa.number, complaints=capa.complaints, rounds=capa.round))
 
 
 def decide(capa: Capa, command: Command, context: Context) -> Sequence[Event]:
@@ -89,16 +83,25 @@ def decide(capa: Capa, command: Command, context: Context) -> Sequence[Event]:
             return open_capa(capa, command, context)
         case JoinCapa():
             return join_capa(capa, command)
-
-
-def evolve(capa: Capa, event: Event) -> Capa:
-    match event:
-        case CapaOpened():
-            return replace(capa, opened=True, complaints=frozenset(event.complaints))
-        case CapaComplaintAdded():
-            return replace(capa, complaints=capa.complaints | {event.complaint_id})
-        case _:
-            return capa
+    if not capa.opened:
+        raise NotFound
+    match command:
+        case Contain():
+            return contain(capa, command, context.now)
+        case ProposePlan():
+            return propose_plan(capa, command, context)
+        case DecidePlan():
+            return decide_plan(capa, command, context)
+        case FinishStep():
+            return finish_step(capa, command, context)
+        case ExtendStep():
+            return extend_step(capa, command, context)
+        case RemindOwner():
+            return remind_owner(capa, command)
+        case LookAtSteps():
+            return look_at_steps(capa, context)
+        case ReviewEffectiveness():
+            return review_effectiveness(capa, command, context)
 
 
 CAPA = Decider("capa", initial, decide, evolve)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from uuid import UUID
 from asyncpg import Record
 from pydantic import BaseModel
 
-from services.capa.views import capas, cause_reviews
+from services.capa.state import CapaState
+from services.capa.views import cause_reviews
 from shared.contracts.vocabulary import CauseLevel, CauseMethod, Nature, Severity, TriggerKind
 from shared.sealing import Opened
 
@@ -25,7 +27,7 @@ class ShownSimilar(BaseModel):
 
     id: UUID
     number: str
-    state: capas.State
+    state: CapaState
     title: str
     matched_on: list[str]
 
@@ -61,10 +63,36 @@ class ShownTrigger(BaseModel):
     ref: str | None
 
 
+@dataclass(slots=True)
+class Round:
+    """One go at the cause: plan, steps, reviews."""
+
+    number: int
+    plan: dict[str, Any] | None = None
+    containment: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_shown(self) -> dict[str, Any]:
+        return {"plan": self.plan, "containment": self.containment, "steps": self.steps, "reviews": self.reviews}
+
+
+class ShownRound(BaseModel):
+    """One go at the cause; an earlier one was not effective."""
+
+    round: int
+    plan: dict[str, Any] | None
+    containment: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    reviews: list[dict[str, Any]]
+
+
 class ShownCapa(BaseModel):
+    """An action; plan and steps are those of the round it is in, `rounds` are those that had no effect."""
+
     id: UUID
     number: str
-    state: capas.State
+    state: CapaState
     round: int
     title: str
     severity: Severity
@@ -74,11 +102,12 @@ class ShownCapa(BaseModel):
     product_code: str | None
     issue_code: str | None
     opened_at: datetime
-    plan: dict[str, Any] | None = None
-    containment: tuple[dict[str, Any], ...] = ()
-    steps: tuple[dict[str, Any], ...] = ()
-    reviews: tuple[dict[str, Any], ...] = ()
-    rounds: tuple[dict[str, Any], ...] = ()
+    closed_at: datetime | None
+    plan: dict[str, Any] | None
+    containment: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    reviews: list[dict[str, Any]]
+    rounds: list[ShownRound]
     version: int
 
 
@@ -102,5 +131,16 @@ def similar(row: Record, product_code: str | None, issue_codes: Sequence[str]) -
     )
 
 
-def capa(row: Record) -> ShownCapa:
-    return ShownCapa.model_validate({**row, "trigger": ShownTrigger(kind=row["trigger"], ref=row["trigger_ref"])})
+def capa(row: Record, rounds: Sequence[Round], closed_at: datetime | None, version: int) -> ShownCapa:
+    now, earlier = rounds[-1], rounds[:-1]
+    told = {
+        "trigger": ShownTrigger(kind=row["trigger"], ref=row["trigger_ref"]),
+        "closed_at": closed_at,
+        "plan": now.plan,
+        "steps": now.steps,
+        "containment": [done for one in rounds for done in one.containment],
+        "reviews": [review for one in rounds for review in one.reviews],
+        "rounds": [{"round": one.number, **one.as_shown()} for one in earlier],
+        "version": version,
+    }
+    return ShownCapa.model_validate({**row, **told})

@@ -12,7 +12,8 @@ from uuid import NAMESPACE_URL, uuid5
 from shared.contracts.schema import Schema, alternatives
 
 TEXTS = {
-    "number": "C-2026-000123", "capa.capa-opened.v1.number": "CA-2026-0007", "capa.capa-closed.v1.number": "CA-2026-0007", "person": "li.wei", "Actor.name": "Li Wei", "role": "desk",
+    "number": "C-2026-000123", "capa.capa-opened.v1.number": "CA-2026-0007", "capa.capa-closed.v1.number": "CA-2026-0007",
+    "person": "li.wei", "Actor.name": "Li Wei", "role": "desk",
     "Customer.name": "Northern Star", "Product.name": "Pump", "name": "Li Wei", "on_behalf_of": "dealer North-East", "currency": "CNY",
     "amount": "12.50", "external_ref": "CRM-8841", "ref": "C-1007", "customer_ref": "C-1007", "product_code": "P-20", "code": "P-20",
     "batch": "B2291", "serial": "S-77", "damaged_parts": "seal", "purchased_at": "dealer North-East", "issue_code": "leakage",

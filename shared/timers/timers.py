@@ -20,7 +20,7 @@ from shared.consumer.failures import transient
 from shared.consumer.reacting import SYSTEM
 from shared.decider import Context, Decider
 from shared.envelope import Envelope, Meta
-from shared.policy import Policy
+from shared.policy import Policies
 from shared.store.appender import VersionConflict
 from shared.store.encode import Change
 from shared.store.scribe import Scribe
@@ -66,7 +66,7 @@ def timers_view(timers_of: TimersOf, handles: frozenset[str]) -> View:
             return
         await connection.execute(
             _ADD,
-            [event.follow(f"timer/{timer.kind}/{timer.stream_id}") for event, timer in found],
+            [event.follow(f"timer/{timer.kind}/{timer.stream_id}/{timer.due_at.isoformat()}") for event, timer in found],
             [timer.kind for _, timer in found],
             [timer.stream_id for _, timer in found],
             [event.meta.key for event, _ in found],
@@ -90,7 +90,7 @@ class TimerLoop:
         store: Store,
         scribe: Scribe,
         clock: Clock,
-        policy: Callable[[], Policy],
+        policies: Callable[[], Policies],
         appended: Callable[[int], None],
     ) -> None:
         self._service = service
@@ -99,7 +99,7 @@ class TimerLoop:
         self._store = store
         self._scribe = scribe
         self._clock = clock
-        self._policy = policy
+        self._policies = policies
         self._appended = appended
         self._stopping = asyncio.Event()
         self._failed: dict[UUID, float] = {}  # when; tried again after a while
@@ -155,12 +155,11 @@ class TimerLoop:
         decider, command = self._due[row["kind"]]
         history = await self._store.stream(row["stream_id"], connection)
         state = decider.fold(row["stream_id"], (envelope.data for envelope in history))
-        policy = self._policy()
-        context = Context(self._clock.now(), SYSTEM, policy)
+        context = Context.under(self._policies(), self._clock.now(), SYSTEM)
         events = tuple(stamped(decider.decide(state, command, context), context))
         await connection.execute(_DONE, [row["id"]])
         if events:
-            meta = Meta(row["key"], str(row["cause"]), str(row["cause"]), None, policy.version)
+            meta = Meta(row["key"], str(row["cause"]), str(row["cause"]), None, context.policy.version)
             ids = tuple(uuid5(row["id"], str(n)) for n in range(len(events)))
             change = Change(
                 row["stream_id"], row["key"], len(history), events, ids, (meta,) * len(events), (row["recorded"],) * len(events)

@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from conftest import Database
-from services.capa.api import Capas, Reviews
+from services.capa.actions_api import Capas
+from services.capa.api import Reviews
 from services.capa.cause_review import review_id
 from services.capa.service import wire
 from shared.contracts.routing import CaseAssessed, CaseClosed, CaseImported, CaseOpened, RemedyCarriedOut

@@ -120,9 +120,13 @@ async def test_the_views_show_reviews_and_actions(pool):
 
     capa = await capas.one(pool, CAPA, None)
     assert (capa["number"], capa["state"], capa["complaints"], capa["version"]) == ("CA-2026-0001", "planning", [FIRST, SECOND], 2)
-    served = await capas.page(pool, None, state="planning", department="production", complaint_id=SECOND, after=None, limit=10)
+    served = await capas.page(
+        pool, None, state="planning", department="production", complaint_id=SECOND, now=NOON, overdue=None, after=None, limit=10
+    )
     assert [row["id"] for row in served] == [CAPA]
-    assert await capas.page(pool, None, state="closed", department=None, complaint_id=None, after=None, limit=10) == []
+    assert (
+        await capas.page(pool, None, state="closed", department=None, complaint_id=None, now=NOON, overdue=None, after=None, limit=10) == []
+    )
     assert [row["id"] for row in await capas.similar(pool, "P-20", ["other"], None)] == [CAPA]
     assert [row["id"] for row in await capas.similar(pool, None, ["noise", "leakage"], None)] == [CAPA]
     assert await capas.similar(pool, None, ["noise"], None) == []

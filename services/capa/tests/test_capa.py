@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.capa.capa import CAPA, JoinCapa, OpenCapa, Trigger
+from services.capa.capa import CAPA
+from services.capa.commands import JoinCapa, OpenCapa, Trigger
 from shared.contracts.capa import CapaComplaintAdded, CapaOpened
 from shared.contracts.vocabulary import ComplaintId
 from shared.testing import happened, scenario

@@ -7,8 +7,9 @@ from uuid import UUID, uuid5
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.capa.capa import CAPA, JoinCapa, OpenCapa, Trigger
+from services.capa.capa import CAPA
 from services.capa.cause_review import CAUSE_REVIEW, Cause, DecideReview, OpenReview, own_capa_id, review_id
+from services.capa.commands import JoinCapa, OpenCapa, Trigger
 from shared.contracts.capa import CapaComplaintAdded, CapaOpened, CauseReviewDecided, CauseReviewOpened
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import ComplaintId

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import ARRAY, Boolean, Column, Table, Text, Uuid
 
 from services.capa.schema import metadata
-from shared.contracts.routing import CaseAssessed, CaseClosed, CaseImported, CaseOpened, RemedyCarriedOut
+from shared.contracts.routing import CaseAssessed, CaseClosed, CaseImported, CaseOpened, CaseRegraded, RemedyCarriedOut
 from shared.envelope import Envelope
 from shared.views import View
 
@@ -69,4 +69,10 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
         await connection.execute(_MOVE, orjson.dumps(list(moved.values())).decode())
 
 
-COMPLAINTS = View("complaints", 1, (complaints,), BEGINNINGS | HANDLED | {CaseAssessed.TYPE}, apply)
+async def known(connection: asyncpg.Pool, ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of these complaints that are there."""
+    rows = await connection.fetch("select complaint_id from complaints where complaint_id = any($1::uuid[])", list(ids))
+    return frozenset(row["complaint_id"] for row in rows)
+
+
+COMPLAINTS = View("complaints", 2, (complaints,), BEGINNINGS | HANDLED | {CaseAssessed.TYPE, CaseRegraded.TYPE}, apply)

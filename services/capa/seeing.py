@@ -1,0 +1,30 @@
+"""What of reviews and actions may this caller see? All, or what belongs to the caller's departments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from services.capa.views.cause_reviews import Sight
+from shared.access import Principal
+from shared.contracts.vocabulary import Role
+from shared.service import Service
+from shared.web import allow
+
+EVERYTHING: tuple[Role, ...] = ("desk", "quality", "approver", "auditor")
+Reader = Annotated[Principal, allow(*EVERYTHING, "department")]
+
+
+def sight(who: Principal, everything: Sequence[Role], service: Service) -> Sight:
+    """All, or what belongs to the caller's departments: as the responsible one, or as the owner of action by severity."""
+    if who.role_among(everything) is not None:
+        return Sight()
+    owners = service.policy().owner_by_severity
+    return Sight(tuple(sorted(who.departments)), tuple(severity for severity, owner in owners.items() if owner in who.departments))
+
+
+def place(after: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
+    """Where a page of a list begins."""
+    return None if after is None else (datetime.fromisoformat(after[0]), UUID(after[1]))
