@@ -18,7 +18,7 @@ from shared.contracts.vocabulary import ComplaintId, Customer, Product
 from shared.envelope import Meta
 from shared.ids import new_id
 from shared.log.postgres import PostgresLog
-from shared.policy import shipped
+from shared.policy import Policies
 from shared.postgres.connect import open_pool
 from shared.relay import Relay
 from shared.store.encode import Change
@@ -64,8 +64,8 @@ async def _backlog(at: Ground, log: PostgresLog) -> float:
 
 async def _consume(at: Ground, log: PostgresLog) -> tuple[float, float]:
     pool = await open_pool(at.dsn.for_role("routing"), "routing", min_size=1, max_size=4)
-    policy = shipped()
-    reacting = Reacting(react, Store("routing", pool), at.scribe(), MachineClock(), lambda: policy, lambda count: None)
+    policies = Policies()
+    reacting = Reacting(react, Store("routing", pool), at.scribe(), MachineClock(), lambda: policies, lambda count: None)
 
     async def nothing(connection: object, events: object) -> None:
         return None

@@ -16,7 +16,7 @@ from shared.contracts.vocabulary import Actor
 from shared.decider import Context, Decider, Invalid, Refused
 from shared.envelope import Envelope, Meta
 from shared.ids import new_id
-from shared.policy import Policy
+from shared.policy import Policies
 from shared.store.appender import Appender, Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict
 from shared.store.encode import Change
 from shared.store.kept import kept
@@ -74,14 +74,14 @@ class Commands:
     """Decides commands of one service on what its store holds."""
 
     def __init__(
-        self, store: Store, appender: Appender, pool: asyncpg.Pool, scribe: Scribe, clock: Clock, policy: Callable[[], Policy]
+        self, store: Store, appender: Appender, pool: asyncpg.Pool, scribe: Scribe, clock: Clock, policies: Callable[[], Policies]
     ) -> None:
         self._store = store
         self._appender = appender
         self._pool = pool
         self._scribe = scribe
         self._clock = clock
-        self._policy = policy
+        self._policies = policies
 
     async def handle(
         self,
@@ -156,14 +156,12 @@ class Commands:
         return _Loaded(self._change(step, state, version, asked), version, history[-1] if history else None)
 
     def _change(self, step: Step, state: object, version: int, asked: Asked) -> Change | None:
-        now = self._clock.now()
-        policy = self._policy()
-        context = Context(now, asked.actor, policy, asked.on_behalf_of)
+        context = Context.under(self._policies(), self._clock.now(), asked.actor, asked.on_behalf_of)
         events = step.decider.decide(state, step.command, context)
         if not events:
             return None
         key = str(step.key or step.stream_id)
-        meta = Meta(key, traceparent=asked.traceparent, policy_version=policy.version)
+        meta = Meta(key, traceparent=asked.traceparent, policy_version=context.policy.version)
         return Change(
             stream_id=step.stream_id,
             key=key,

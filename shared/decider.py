@@ -7,14 +7,14 @@ Whoever calls them brings time, person and policy; they bring the rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import Actor
-from shared.policy import Policy
+from shared.policy import Policies, Policy
 
 S = TypeVar("S")
 C = TypeVar("C")
@@ -44,12 +44,21 @@ class NotFound(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a decision may know beside its state: what time it is, who acts, for whom, and under which policy."""
+    """What a decision may know beside its state: what time it is, who acts, for whom, and under which policy.
+
+    `policy` is the one in force; what began under another version is decided by that one, out of `policies`.
+    """
 
     now: datetime
     actor: Actor
     policy: Policy
     on_behalf_of: str | None = None
+    policies: Policies = field(default_factory=Policies)
+
+    @classmethod
+    def under(cls, policies: Policies, now: datetime, actor: Actor, on_behalf_of: str | None = None) -> Context:
+        """A decision of this moment."""
+        return cls(now, actor, policies.in_force(now), on_behalf_of, policies)
 
     def at(self, now: datetime) -> Context:
         return replace(self, now=now)

@@ -15,6 +15,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared.access import REVOCATIONS, Access
+from shared.adopted import POLICIES, Following
 from shared.clock import Clock
 from shared.commands import Commands
 from shared.consumer.consumer import Consumer
@@ -23,7 +24,7 @@ from shared.decider import Decider
 from shared.envelope import Envelope
 from shared.keys import Keys
 from shared.log.port import Log
-from shared.policy import Policy, shipped
+from shared.policy import Policies, Policy
 from shared.postgres.connect import Dsn, connect, open_pool
 from shared.progress import Progress
 from shared.relay import Relay
@@ -94,13 +95,13 @@ class Service:
         self.wake = asyncio.Event()
         self.scribe = Scribe(self.vault, clock, self.zone, settings.partitions)
         self.appender = Appender(name, self._connect, self.scribe, self._appended)
-        self.commands = Commands(self.store, self.appender, pool, self.scribe, clock, self.policy)
+        self.following = Following(access_pool, self.zone)
+        self.commands = Commands(self.store, self.appender, pool, self.scribe, clock, self._versions)
         self.access = Access(Doorkeeping(keys, settings, access_pool, log))
         self.relay = Relay(
             name, pool=pool, connect=self._connect, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock
         )
         self._access_pool = access_pool
-        self._policy = shipped()
         self.listeners: list[Callable[[Sequence[Envelope]], None]] = []  # told of events once the views show them
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -114,25 +115,27 @@ class Service:
         self.consumers: dict[str, Consumer] = {}
         if wiring.react is not None:
             sources["reactions"] = producers(wiring.reacts_to)
+        sources["access"] = producers(POLICIES.handles)  # of revocations it is told by watermarks, not by waiting
         self.progress = Progress(self.name, self.pool, sources)
         self.consumers["views"] = self._consumer("views", sources["views"], types, Projecting(self.views), after=self._after_views)
         # Of its own and in large bites, so that nobody is locked out while the views work off a backlog.
-        access = Projecting((REVOCATIONS,))
+        kernel = (REVOCATIONS, POLICIES)
         self.consumers["access"] = self._consumer(
-            "access", producers(REVOCATIONS.handles), REVOCATIONS.handles, access, after=self.access.seen, batch=8000
+            "access", producers(handled(kernel)), handled(kernel), Projecting(kernel), after=self._after_access, batch=8000
         )
         if wiring.react is not None:
-            reacting = Reacting(wiring.react, self.store, self.scribe, self.clock, self.policy, self._appended)
+            reacting = Reacting(wiring.react, self.store, self.scribe, self.clock, self._versions, self._appended)
             self.consumers["reactions"] = self._consumer("reactions", sources["reactions"], wiring.reacts_to, reacting, batch=512)
         self.timers = TimerLoop(
             self.name, wiring.due, connect=self._connect, store=self.store, scribe=self.scribe, clock=self.clock,
-            policy=self.policy, appended=self._appended,
+            policies=self._versions, appended=self._appended,
         )  # fmt: skip
         self.app: FastAPI = create_app(self, wiring.routers)
 
     async def start(self, parts: Iterable[Part] = PARTS) -> None:
         """Begins the parts this process runs; returns when they are under way."""
         chosen = set(parts)
+        await self.following.refresh()
         await self.pool.execute(_FIRST_START, self.clock.now().isoformat())
         self.started_at = datetime.fromisoformat(await self.pool.fetchval(_STARTED_AT))
         recorded = await self.pool.fetchval(_RECORDED)
@@ -147,6 +150,7 @@ class Service:
             if self.wiring.due:
                 self._run("timers", self.timers.run())
         self._run("access", self.access.run())
+        self._run("policies", self.following.run())
         if self.wiring.started is not None:
             await self.wiring.started()
 
@@ -158,6 +162,7 @@ class Service:
             consumer.stop()
         self.timers.stop()
         self.access.stop()
+        self.following.stop()
         self.relay.stop()
         _, late = await asyncio.wait(self._tasks.values(), timeout=STOP_WITHIN) if self._tasks else ((), ())
         for task in late:
@@ -169,9 +174,14 @@ class Service:
             with suppress(TimeoutError):
                 await asyncio.wait_for(pool.close(), 2)
 
+    @property
+    def policies(self) -> Policies:
+        """Every version of the rules that was adopted."""
+        return self.following.policies
+
     def policy(self) -> Policy:
         """The rules in force."""
-        return self._policy
+        return self.policies.in_force(self.clock.now())
 
     def _run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=f"{self.name}.{name}")
@@ -192,6 +202,13 @@ class Service:
         """Reactions are committed: only now does the relay see what they appended."""
         self.progress.moved()
         self.wake.set()
+
+    def _versions(self) -> Policies:
+        return self.policies
+
+    def _after_access(self, events: Sequence[Envelope]) -> None:
+        self.access.seen(events)
+        self.following.seen(events)
 
     def _after_views(self, events: Sequence[Envelope]) -> None:
         self.wiring.after_views(events)

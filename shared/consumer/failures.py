@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncpg
 
+from shared.policy import PolicyUnknown
+
 
 class Hole(Exception):
     """A position is missing on a topic: something was lost between store and log. The consumer stops; it never skips."""
@@ -22,6 +24,7 @@ _TRANSIENT = (
     OSError,
     TimeoutError,
     Fenced,
+    PolicyUnknown,  # another process decided by a version that is still on its way to this one
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # a server that dies in the middle of an answer confuses the driver
     asyncpg.PostgresConnectionError,

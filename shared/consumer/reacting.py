@@ -16,7 +16,7 @@ from shared.contracts.event import Event
 from shared.contracts.vocabulary import Actor
 from shared.decider import Context, Reaction
 from shared.envelope import Envelope, Meta
-from shared.policy import Policy
+from shared.policy import Policies, Policy
 from shared.store.appender import VersionConflict
 from shared.store.encode import Change
 from shared.store.scribe import Scribe
@@ -60,7 +60,7 @@ class Reacting:
     store: Store
     scribe: Scribe
     clock: Clock
-    policy: Callable[[], Policy]
+    policies: Callable[[], Policies]
     appended: Callable[[int], None]
 
     async def __call__(self, connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
@@ -68,7 +68,7 @@ class Reacting:
         if not asked:
             return
         streams = await self._streams(connection, asked)
-        context = Context(self.clock.now(), SYSTEM, self.policy())
+        context = Context.under(self.policies(), self.clock.now(), SYSTEM)
         for cause, reaction in asked:
             decide(streams[reaction.stream_id], cause, reaction, context)
         changes = [ongoing.change(stream_id) for stream_id, ongoing in streams.items() if ongoing.events]

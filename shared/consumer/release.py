@@ -96,10 +96,10 @@ async def _apply_and_record(
     """The effects first, the record of the release with them; appending comes last."""
     if envelopes:
         await consumer.handle(connection, envelopes)
-    policy = service.policy()
     stream_id = new_id()
-    events = stamped([event], Context(service.clock.now(), asked.actor, policy, asked.on_behalf_of))
-    meta = Meta(str(stream_id), traceparent=asked.traceparent, policy_version=policy.version)
+    context = Context.under(service.policies, service.clock.now(), asked.actor, asked.on_behalf_of)
+    events = stamped([event], context)
+    meta = Meta(str(stream_id), traceparent=asked.traceparent, policy_version=context.policy.version)
     change = Change(stream_id, str(stream_id), 0, tuple(events), (new_id(),), (meta,), (None,))
     _, appended = await service.scribe.write(connection, [change])
     service.wake.set()

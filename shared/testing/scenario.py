@@ -11,7 +11,7 @@ from uuid import UUID
 from shared.contracts.event import Event
 from shared.contracts.vocabulary import Actor
 from shared.decider import Context, Decider, Invalid, NotFound, Refused
-from shared.policy import Policy, shipped
+from shared.policy import Policies, Policy, shipped
 
 S = TypeVar("S")
 C = TypeVar("C")
@@ -63,7 +63,8 @@ class Given(Generic[S, C]):
         return self.decider.fold(self.stream_id, self.events)
 
     def when(self, command: C, *, by: Actor = ANNA, now: datetime = NOON, policy: Policy | None = None) -> When[S, C]:
-        context = Context(now, by, policy or shipped())
+        rules = policy or shipped()
+        context = Context(now, by, rules, policies=Policies.only(rules))
         try:
             decided = self.decider.decide(self.state, command, context)
         except (Refused, Invalid, NotFound) as error:

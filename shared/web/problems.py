@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from shared.access import NotAdmitted, NotCurrent
 from shared.decider import Invalid, NotFound, Refused
+from shared.policy import PolicyUnknown
 from shared.progress import NotCaughtUp
 from shared.store.appender import IdempotencyMismatch, VersionConflict
 from shared.store.scribe import EventTooLarge
@@ -114,6 +115,9 @@ def as_problem(error: BaseException, model: object = None) -> Problem:
             return Problem(503, str(error), headers={"retry-after": "1"})
         case HTTPException(status_code=status, headers=headers):
             return Problem(status, _DETAILS.get(status, "The request cannot be answered."), headers=headers)
+        case PolicyUnknown():
+            detail = "A policy was adopted a moment ago and is not known everywhere yet. Ask again."
+            return Problem(503, detail, headers={"retry-after": "1"})
         case asyncpg.DiskFullError():
             detail = "There is no space left to store anything. Nothing was changed; ask again when an operator has made room."
             return Problem(503, detail, headers={"retry-after": "60"})
