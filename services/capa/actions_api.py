@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel
+from starlette.responses import HTMLResponse, Response
 
 from services.capa import shown
 from services.capa.bodies import (
@@ -20,15 +21,16 @@ from services.capa.bodies import (
     StepDoneBody,
 )
 from services.capa.capa import CAPA
-from services.capa.seeing import EVERYTHING, Reader, place, sight
+from services.capa.report import HEADERS, Report, render
+from services.capa.seeing import EVERYTHING, Reader, in_clear, place, sight
 from services.capa.state import Capa, CapaState
 from services.capa.telling import told
-from services.capa.views import capas, complaints
+from services.capa.views import capas, cause_reviews, complaints
 from shared.access import Principal
 from shared.decider import Invalid, NotFound
 from shared.ids import new_id
 from shared.service import Service
-from shared.web import Do, Paging, Problem, Receipt, Serving, allow, as_of, listed, reply
+from shared.web import Do, Language, Paging, Problem, Receipt, Serving, allow, as_of, language, listed, reply
 from shared.web.replies import Reply
 
 Worker = Annotated[Principal, allow("quality", "department")]
@@ -80,6 +82,19 @@ async def show_capa(capa_id: UUID, who: Reader, service: Serving) -> Reply:
         raise NotFound
     (body,) = await told(service, [row])
     return reply(body, version=body.version)
+
+
+@router.get("/{capa_id}/report", response_class=HTMLResponse)
+async def report(capa_id: UUID, who: Reader, service: Serving, do: Do, tongue: Annotated[Language, Depends(language)]) -> Response:
+    """《纠正/预防措施报告》 in 8D order, to be printed."""
+    row = await capas.one(service.pool, capa_id, sight(who, EVERYTHING, service).departments)
+    if row is None:
+        raise NotFound
+    (capa,) = await told(service, [row])
+    numbers = await complaints.numbers(service.pool, capa.complaints)
+    reviews = await in_clear(do, service, await cause_reviews.of_capa(service.pool, capa_id), "GET /api/v1/capas/{capa_id}/report")
+    made = render(Report(capa, numbers, reviews), tongue, service.zone)
+    return HTMLResponse(made, headers={**HEADERS, "content-language": tongue, "vary": "accept-language"})
 
 
 @router.post("", status_code=201, response_model=Receipt)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,21 +13,16 @@ from services.capa.bodies import DecisionBody
 from services.capa.capa import CAPA
 from services.capa.cause_review import CAUSE_REVIEW, own_capa_id, review_id
 from services.capa.commands import JoinCapa, OpenCapa, Trigger
-from services.capa.seeing import EVERYTHING, Reader, place, sight
+from services.capa.seeing import EVERYTHING, Reader, in_clear, place, sight
 from services.capa.views import capas, cause_reviews
 from services.capa.views.cause_reviews import Sight
 from shared.access import Principal
 from shared.commands import Step
-from shared.contracts.capa import PersonalDataRead
 from shared.decider import Invalid, NotFound
-from shared.reading import Read, note, reading
-from shared.sealing import opened
 from shared.web import Do, Paging, Receipt, Serving, allow, as_of, listed, reply
-from shared.web.doing import Doing
 from shared.web.replies import Reply
 
 Reviewer = Annotated[Principal, allow("quality", "department")]
-READING = reading(PersonalDataRead)
 
 router = APIRouter(tags=["capa"])
 
@@ -51,7 +45,7 @@ async def list_reviews(who: Reader, page: Paging, do: Do, service: Serving, stat
     known = await as_of(service, service.pool)
     rows = await cause_reviews.page(service.pool, sight(who, EVERYTHING, service), state, place(page.after), page.limit + 1)
     rows, following = page.cut(rows, lambda row: (row["opened_at"].isoformat(), row["complaint_id"]))
-    return listed(await _opened(do, service, rows, "GET /api/v1/cause-reviews"), following, known)
+    return listed(await in_clear(do, service, rows, "GET /api/v1/cause-reviews"), following, known)
 
 
 @router.get("/api/v1/cause-reviews/{complaint_id}", response_model=shown.ShownReviewWithSimilar)
@@ -59,7 +53,7 @@ async def show_review(complaint_id: UUID, who: Reader, do: Do, service: Serving)
     """One review, with the actions it may join."""
     mine = sight(who, EVERYTHING, service)
     row = await _review(complaint_id, mine, service)
-    (review,) = await _opened(do, service, [row], "GET /api/v1/cause-reviews/{complaint_id}")
+    (review,) = await in_clear(do, service, [row], "GET /api/v1/cause-reviews/{complaint_id}")
     found = await capas.similar(service.pool, row["product_code"], row["issue_codes"], mine.departments)
     similar = [shown.similar(capa, row["product_code"], row["issue_codes"]) for capa in found]
     return reply(shown.ShownReviewWithSimilar(**review.model_dump(), similar_capas=similar), version=row["version"])
@@ -106,12 +100,3 @@ def _action(capa_id: UUID, body: DecisionBody, review: Any) -> Step:
         issue_code=issue,
     )
     return Step(CAPA, capa_id, command, new=True)
-
-
-async def _opened(do: Doing, service: Any, rows: Sequence[Any], call: str) -> list[shown.ShownReview]:
-    """The reviews with their texts, once it is on record who was shown them."""
-    decided = tuple(row["complaint_id"] for row in rows if row["state"] == "decided")
-    await note(service.commands, READING, await do.asked(), Read(decided, ("causes", "reason"), call))
-    texts = await opened(service.vault, service.pool, [row["cause_texts"] for row in rows])
-    reasons = await opened(service.vault, service.pool, [row["reason"] for row in rows])
-    return [shown.review(row, text, reason) for row, text, reason in zip(rows, texts, reasons, strict=True)]

@@ -89,7 +89,7 @@ where c.id = n.capa
 _MOVE = """
 update capas c set
     state = coalesce(n.state, c.state), round = coalesce(n.round, c.round), version = greatest(c.version, n.version),
-    step_departments = (select array_agg(distinct d order by d) from unnest(c.step_departments || n.departments) d)
+    step_departments = array(select distinct d from unnest(c.step_departments || n.departments) d order by d)
 from jsonb_to_recordset($1::jsonb) as n (capa_id uuid, state text, round int, version int, departments text[])
 where c.id = n.capa_id
 """

@@ -62,6 +62,7 @@ where c.handled
   and ($1::text[] is null or coalesce(c.responsible_department, 'desk') = any($1) or c.severity = any($2))
 """
 _ONE = _SHOWN + " and r.complaint_id = $3"
+_OF_CAPA = _SHOWN + " and r.capa_id = $3 order by c.number"
 _PAGE = (
     _SHOWN
     + """
@@ -121,6 +122,11 @@ async def page(
     """Those waiting longest first."""
     opened_at, complaint_id = after or (None, None)
     return await connection.fetch(_PAGE, sight.departments, sight.severities, state, opened_at, complaint_id, limit)
+
+
+async def of_capa(connection: asyncpg.Pool, capa_id: UUID) -> list[asyncpg.Record]:
+    """The reviews that led to an action, whoever reads them: who may see the action may see its causes."""
+    return await connection.fetch(_OF_CAPA, None, (), capa_id)
 
 
 CAUSE_REVIEWS = View("cause_reviews", 1, (cause_reviews,), frozenset({CauseReviewOpened.TYPE, CauseReviewDecided.TYPE}), apply)

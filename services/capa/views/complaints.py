@@ -75,4 +75,10 @@ async def known(connection: asyncpg.Pool, ids: Sequence[UUID]) -> frozenset[UUID
     return frozenset(row["complaint_id"] for row in rows)
 
 
+async def numbers(connection: asyncpg.Pool, ids: Sequence[UUID]) -> list[str]:
+    """What people call these complaints."""
+    rows = await connection.fetch("select number from complaints where complaint_id = any($1::uuid[]) order by number", list(ids))
+    return [row["number"] for row in rows]
+
+
 COMPLAINTS = View("complaints", 2, (complaints,), BEGINNINGS | HANDLED | {CaseAssessed.TYPE, CaseRegraded.TYPE}, apply)
