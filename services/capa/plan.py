@@ -10,8 +10,8 @@ from services.capa.state import Capa, Step
 from shared.contracts.capa import ContainmentDone, PlanApproved, PlannedStep, PlanProposed, PlanReturned, StepDeadline
 from shared.contracts.event import Event
 from shared.decider import Context, Invalid, NotFound, Refused
+from shared.policy import Policy
 
-NEAR = 0.25
 EASTERNMOST = timedelta(hours=14)  # a date that has begun nowhere on earth yet lies in the future
 
 
@@ -69,16 +69,16 @@ def decide_plan(capa: Capa, command: DecidePlan, context: Context) -> Sequence[E
             department=step.department,
             owner=step.owner,
             due_at=step.due_at,
-            remind_at=remind_at(context.now, step.due_at),
+            remind_at=remind_at(context.now, step.due_at, context.policy),
         )
         for step in capa.steps
     )
     return (PlanApproved(capa_id=capa.id, complaints=capa.complaints, round=capa.round, reason=command.reason, steps=deadlines),)
 
 
-def remind_at(start: datetime, due_at: datetime) -> datetime:
+def remind_at(start: datetime, due_at: datetime, policy: Policy) -> datetime:
     """When as much of the time is left as the policy calls near."""
-    return due_at - max(due_at - start, timedelta(0)) * NEAR
+    return due_at - max(due_at - start, timedelta(0)) * policy.content.near.share
 
 
 def in_work(capa: Capa) -> None:

@@ -44,7 +44,7 @@ def extend_step(capa: Capa, command: ExtendStep, context: Context) -> Sequence[E
             n=step.n,
             due_on=command.due_on,
             due_at=command.due_at,
-            remind_at=remind_at(context.now, command.due_at),
+            remind_at=remind_at(context.now, command.due_at, context.policy),
             department=step.department,
             owner=step.owner,
             reason=command.reason,
