@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -14,12 +15,15 @@ from shared.contracts.vocabulary import (
     ComplaintId,
     ContentClass,
     Customer,
+    CustomerStatus,
+    FeedbackKind,
     Money,
     Outcome,
     Product,
     Role,
     Satisfaction,
     Severity,
+    Topic,
     Value,
 )
 
@@ -84,6 +88,152 @@ class RemedyAnswerGiven(Event):
     round: int
     accepted: bool
     comment: Sealed[str] | None = None
+
+
+@event("intake.information-added.v1")
+class InformationAdded(Event):
+    """Facts came in after the receipt (IN-6): what is there replaces what was unknown or said before, `text` is added."""
+
+    complaint_id: ComplaintId
+    text: Sealed[str] | None = None
+    product: Product | None = None
+    occurred_on: date | None = None
+    issue_codes: tuple[str, ...] = ()
+
+
+@event("intake.message-posted.v1")
+class MessagePosted(Event):
+    """Staff and complainant write to each other, or staff to staff when it is not visible (RT-10, RT-16)."""
+
+    complaint_id: ComplaintId
+    message_id: UUID
+    by: Literal["complainant", "staff"]
+    text: Sealed[str]
+    visible: bool
+    topic: Topic = "other"
+
+
+@event("intake.complaint-withdrawn.v1")
+class ComplaintWithdrawn(Event):
+    """The complainant takes the complaint back (IN-6); the case ends."""
+
+    complaint_id: ComplaintId
+    reason: Sealed[str] | None = None
+    by: Literal["complainant", "staff"]
+
+
+@event("intake.complaint-merged.v1")
+class ComplaintMerged(Event):
+    """The same matter was taken in before; it goes on under the other number, and both numbers keep working."""
+
+    complaint_id: ComplaintId
+    number: str
+    into: ComplaintId
+    into_number: str
+    reason: Sealed[str]
+
+
+@event("intake.settlement-confirmed.v1")
+class SettlementConfirmed(Event):
+    """The complainant says by number and secret whether the matter is settled."""
+
+    complaint_id: ComplaintId
+    satisfied: bool
+
+
+@event("intake.feedback-received.v1")
+class FeedbackReceived(Event):
+    """An inquiry, suggestion, praise or opinion was taken in (IN-1); every inquiry is answered (IN-7)."""
+
+    feedback_id: UUID
+    kind: FeedbackKind
+    channel: Channel
+    received_at: AwareDatetime
+    topic: Topic = "other"
+    text: Sealed[str]
+    complainant: Sealed[Complainant] | None = None
+    customer: Customer | None = None
+    product: Product | None = None
+    departments: tuple[str, ...] = ()
+
+
+@event("intake.feedback-answered.v1")
+class FeedbackAnswered(Event):
+    """The inquiry has its answer (IN-7)."""
+
+    feedback_id: UUID
+    text: Sealed[str]
+
+
+@event("intake.feedback-promoted.v1")
+class FeedbackPromoted(Event):
+    """It was a complaint after all, and goes on as one."""
+
+    feedback_id: UUID
+    complaint_id: ComplaintId
+    reason: Sealed[str]
+
+
+@event("intake.customer-registered.v1")
+class CustomerRegistered(Event):
+    """A customer stands in the directory (IN-3)."""
+
+    customer_id: UUID
+    ref: str
+    name: str
+    group: str | None = None
+    annual_sales: Money | None = None
+    rank: str | None = None
+    status: CustomerStatus = "active"
+
+
+@event("intake.customer-changed.v1")
+class CustomerChanged(Event):
+    """The directory says something else of a customer from now on: all of it, as it is now."""
+
+    customer_id: UUID
+    ref: str
+    name: str
+    group: str | None = None
+    annual_sales: Money | None = None
+    rank: str | None = None
+    status: CustomerStatus
+
+
+@event("intake.customers-merged.v1")
+class CustomersMerged(Event):
+    """Two entries were one customer (IN-3): figures follow the survivor, history keeps the old reference."""
+
+    customer_id: UUID
+    ref: str
+    into: str
+    reason: Sealed[str]
+
+
+@event("intake.erasure-requested.v1")
+class ErasureRequested(Event):
+    """An administrator asks to erase a person; another one confirms. Named are all complaints of that person."""
+
+    request_id: UUID
+    complaints: tuple[UUID, ...]
+    reason: Sealed[str]
+
+
+@event("intake.subject-erased.v1")
+class SubjectErased(Event):
+    """The key of a complaint is destroyed: what it sealed can be read nowhere any more, on the log and in backups neither."""
+
+    complaint_id: ComplaintId
+    request_id: UUID
+
+
+@event("intake.data-exported.v1")
+class DataExported(Event):
+    """Somebody took data out as a file (IN-9): which call, which cases, how many."""
+
+    call: str
+    subjects: tuple[UUID, ...] = ()
+    rows: int = 0
 
 
 @event("intake.personal-data-read.v1")
@@ -154,6 +304,20 @@ EVENTS: tuple[type[Event], ...] = (
     ComplaintReceived,
     ComplaintAcknowledged,
     RemedyAnswerGiven,
+    InformationAdded,
+    MessagePosted,
+    ComplaintWithdrawn,
+    ComplaintMerged,
+    SettlementConfirmed,
+    FeedbackReceived,
+    FeedbackAnswered,
+    FeedbackPromoted,
+    CustomerRegistered,
+    CustomerChanged,
+    CustomersMerged,
+    ErasureRequested,
+    SubjectErased,
+    DataExported,
     PersonalDataRead,
     TrackingRefused,
     TokenIssued,

@@ -36,6 +36,8 @@ CauseLevel = Literal["occurrence", "non_detection", "system"]
 TriggerKind = Literal["complaint", "trend", "survey", "claim", "audit", "warning", "property", "other"]
 Satisfaction = Literal["very", "satisfied", "rather_not", "not"]
 AttemptOutcome = Literal["answered", "no_answer", "declined"]
+FeedbackKind = Literal["inquiry", "suggestion", "praise", "opinion"]
+CustomerStatus = Literal["active", "lost"]
 Role = Literal["channel", "desk", "department", "quality", "approver", "analyst", "auditor", "admin"]
 ExposureKind = Literal["sold", "shipped", "in_service", "customers"]
 

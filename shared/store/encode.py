@@ -79,8 +79,8 @@ def subjects(changes: Iterable[Change]) -> set[UUID]:
 
 
 def subject_of(event: Event) -> UUID:
-    """Whose key seals an event: the complaint's, or the organisation's where there is none."""
-    found = getattr(event, "complaint_id", None)
+    """Whose key seals an event: the complaint's or the feedback's, or the organisation's where there is neither."""
+    found = getattr(event, "complaint_id", None) or getattr(event, "feedback_id", None)
     return found if isinstance(found, UUID) else ORGANISATION
 
 
