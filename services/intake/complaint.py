@@ -1,27 +1,20 @@
-"""What does intake decide about a complaint? It is taken in, acknowledged at once, and its complainant answers offers."""
+"""What does intake decide about a complaint? It is taken in, acknowledged at once, added to, answered, taken back or merged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
+from services.intake.correspondence import AddInformation, ConfirmSettlement, PostMessage, add_information, confirm_settlement, post_message
+from services.intake.ending import MergeInto, Withdraw, merge_into, withdraw
+from services.intake.state import Complaint, evolve, initial
 from shared.contracts.event import Event
 from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, RemedyAnswerGiven
-from shared.contracts.vocabulary import Channel, Complainant, ComplaintId, ContentClass, Customer, Product
+from shared.contracts.vocabulary import Channel, Complainant, ContentClass, Customer, Product
 from shared.decider import Context, Decider, Invalid, NotFound, Refused
 
 NUMBER = "?C"  # becomes C-2026-000123, gap-free per year, when the event gets its bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What intake must remember of a complaint to decide about it."""
-
-    id: ComplaintId
-    received: bool = False
-    answered: frozenset[int] = frozenset()  # rounds the complainant has answered by number and secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +56,7 @@ class AnswerOffer:
     offers: Offers
 
 
-Command = ReceiveComplaint | AnswerOffer
+Command = ReceiveComplaint | AnswerOffer | AddInformation | PostMessage | ConfirmSettlement | Withdraw | MergeInto
 
 
 def receive(complaint: Complaint, command: ReceiveComplaint, now: datetime) -> Sequence[Event]:
@@ -106,28 +99,24 @@ def answer_offer(complaint: Complaint, command: AnswerOffer) -> Sequence[Event]:
     return (RemedyAnswerGiven(complaint_id=complaint.id, round=command.round, accepted=command.accepted, comment=command.comment),)
 
 
-def initial(stream_id: UUID) -> Complaint:
-    return Complaint(ComplaintId(stream_id))
-
-
 def decide(complaint: Complaint, command: Command, context: Context) -> Sequence[Event]:
+    if isinstance(command, ReceiveComplaint):
+        return receive(complaint, command, context.now)
+    if not complaint.received:
+        raise NotFound
     match command:
-        case ReceiveComplaint():
-            return receive(complaint, command, context.now)
         case AnswerOffer():
-            if not complaint.received:
-                raise NotFound
             return answer_offer(complaint, command)
-
-
-def evolve(complaint: Complaint, event: Event) -> Complaint:
-    match event:
-        case ComplaintReceived():
-            return replace(complaint, received=True)
-        case RemedyAnswerGiven():
-            return replace(complaint, answered=complaint.answered | {event.round})
-        case _:
-            return complaint
+        case AddInformation():
+            return add_information(complaint, command)
+        case PostMessage():
+            return post_message(complaint, command)
+        case ConfirmSettlement():
+            return confirm_settlement(complaint, command)
+        case Withdraw():
+            return withdraw(complaint, command)
+        case MergeInto():
+            return merge_into(complaint, command)
 
 
 COMPLAINT = Decider("complaint", initial, decide, evolve)

@@ -155,6 +155,7 @@ class FeedbackReceived(Event):
     customer: Customer | None = None
     product: Product | None = None
     departments: tuple[str, ...] = ()
+    due_at: AwareDatetime | None = None  # of an inquiry: when its answer is due
 
 
 @event("intake.feedback-answered.v1")

@@ -1,0 +1,43 @@
+"""What must intake remember of a complaint to decide about it? Folded from its events, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from shared.contracts.event import Event
+from shared.contracts.intake import ComplaintMerged, ComplaintReceived, ComplaintWithdrawn, RemedyAnswerGiven
+from shared.contracts.vocabulary import ComplaintId
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A complaint as far as intake decides about it; the case itself is routing's."""
+
+    id: ComplaintId
+    number: str = ""
+    answered: frozenset[int] = frozenset()  # rounds the complainant has answered by number and secret
+    withdrawn: bool = False
+    merged_into: str | None = None
+
+    @property
+    def received(self) -> bool:
+        return self.number != ""
+
+
+def initial(stream_id: UUID) -> Complaint:
+    return Complaint(ComplaintId(stream_id))
+
+
+def evolve(complaint: Complaint, event: Event) -> Complaint:
+    match event:
+        case ComplaintReceived():
+            return replace(complaint, number=event.number)
+        case RemedyAnswerGiven():
+            return replace(complaint, answered=complaint.answered | {event.round})
+        case ComplaintWithdrawn():
+            return replace(complaint, withdrawn=True)
+        case ComplaintMerged():
+            return replace(complaint, merged_into=event.into_number)
+        case _:
+            return complaint
