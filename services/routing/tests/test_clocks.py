@@ -1,0 +1,353 @@
+"""What starts each clock, what meets it, and when is it due?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.routing.clocks.words import explanation
+from services.routing.tests.lives import (
+    DAY,
+    FRIDAY,
+    HOUR,
+    ID,
+    PAUSED,
+    REOPENED,
+    RESUMED,
+    Life,
+    answered,
+    assessed,
+    clocks_with,
+    closed,
+    done,
+    every_grade,
+    item,
+    item_id,
+    offered,
+    policy,
+    taken,
+)
+from shared.contracts.capa import CapaClosed, CapaOpened, CapaRoundOpened, ContainmentDone, EffectivenessReviewed, PlanApproved, StepDone
+from shared.contracts.routing import (
+    CasePolicyMoved,
+    CaseRegraded,
+    EarlyWarningSet,
+    RemedyApproved,
+    RemedyCarriedOut,
+    ResultReported,
+    WorkItemHandedOver,
+    WorkItemReturned,
+)
+from shared.contracts.survey import CallbackDeclined, CallbackExpired
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+CAPA = UUID("0190a5b6-0000-7000-8000-00000000000c")
+CARRIED_OUT = RemedyCarriedOut(complaint_id=ID, round=1, on=FRIDAY.date(), evidence="seen")
+TOLD = ResultReported(complaint_id=ID, medium="phone", text="It is repaired.")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+def warned(early_warning: str | None) -> EarlyWarningSet:
+    return EarlyWarningSet(complaint_id=ID, early_warning=early_warning, because="person")
+
+
+def capa(**more: object) -> CapaOpened:
+    return CapaOpened(
+        capa_id=CAPA, number="CA-2026-0001", trigger="complaint", title="leaks", severity="major", owner_department="technical_director",
+        **{"complaints": (ID,)} | more,
+    )  # fmt: skip
+
+
+def test_the_machine_acknowledges_at_once():
+    clock = Life().opened().clock("acknowledgement", HOUR)
+    assert clock.state == "met"
+    assert clock.consumed < timedelta(seconds=1)
+
+
+def test_an_assessment_has_four_working_hours():
+    clock = Life().opened().clock("assessment", HOUR)
+    assert clock.due_at == at("2026-11-20 17:00")  # lunch lies in between
+    assert clock.state == "running"
+
+
+def test_a_weekend_is_not_counted_where_work_is():
+    clock = Life(at("2026-11-20 16:00")).opened().clock("assessment", HOUR)
+    assert clock.due_at == at("2026-11-23 11:00")
+
+
+def test_the_desk_has_48_hours_for_a_remedy_from_registration():
+    life = Life().opened().then(HOUR, assessed())
+    assert life.clock("desk_remedy", 2 * HOUR).due_at == FRIDAY + 48 * HOUR
+    met = life.then(47 * HOUR, offered()).clock("desk_remedy", 60 * HOUR)
+    assert (met.state, met.consumed) == ("met", 47 * HOUR + timedelta(microseconds=1))
+
+
+def test_a_refusal_starts_the_48_hours_anew():
+    life = Life().opened().then(HOUR, assessed()).then(2 * HOUR, offered()).then(10 * HOUR, answered(accepted=False))
+    clock = life.clock("desk_remedy", 11 * HOUR)
+    assert (clock.span.instance, clock.state, clock.span.item_id) == ("2", "running", None)
+    assert clock.due_at - FRIDAY == 58 * HOUR + timedelta(microseconds=1)
+
+
+def test_what_is_passed_on_is_no_longer_the_desks_to_remedy():
+    life = Life().opened().then(HOUR, assessed("major", "quality_assurance"))
+    assert life.clock("desk_remedy", 2 * HOUR).state == "stopped"
+
+
+def test_an_approved_round_counts_as_offered():
+    life = Life().opened().then(HOUR, assessed()).then(5 * HOUR, RemedyApproved(complaint_id=ID, round=1, reason="fair"))
+    assert life.clock("desk_remedy", 6 * HOUR).state == "met"
+
+
+def test_met_late_stays_missed_with_the_day_it_was_met():
+    clock = Life().opened().then(HOUR, assessed()).then(50 * HOUR, offered()).clock("desk_remedy", 60 * HOUR)
+    assert clock.state == "missed"
+    assert clock.span.until is not None
+
+
+@pytest.mark.parametrize(("severity", "hours"), [("major", 1), ("important", 4)])
+def test_work_must_be_taken_by_severity(severity, hours):
+    life = Life().opened().then(HOUR, assessed(severity, "quality_assurance"), item("act", "technical"))
+    clock = life.clock("take", 2 * HOUR)
+    assert clock.due_at - clock.span.since == hours * HOUR
+    assert (clock.department, clock.holder) == ("technical", None)
+
+
+def test_taking_meets_and_returning_starts_again():
+    life = Life().opened().then(HOUR, taken("assess", "desk"))
+    assert life.clock("take", 2 * HOUR).state == "met"
+    life.then(3 * HOUR, WorkItemReturned(complaint_id=ID, item_id=item_id("assess", "desk"), department="desk", reason="ill"))
+    clock = life.clock("take", 4 * HOUR)
+    assert (clock.state, clock.holder) == ("running", None)
+    assert clock.span.instance == f"{item_id('assess', 'desk')}/2"
+
+
+def test_work_that_a_call_ended_need_not_be_taken():
+    life = Life().opened().then(HOUR, assessed(), done("assess", "desk"))
+    assert life.clock("take", 2 * HOUR).state == "met"
+
+
+def test_work_handed_over_is_the_other_departments_to_take():
+    handed = WorkItemHandedOver(
+        complaint_id=ID, item_id=item_id("assess", "desk"), from_department="desk", to_department="technical", reason="theirs"
+    )
+    life = Life().opened().then(HOUR, handed)
+    assert life.clock("take", 2 * HOUR, run=0).state == "met"
+    assert life.clock("take", 2 * HOUR).department == "technical"
+    assert life.clock("assessment", 2 * HOUR).department == "technical"
+
+
+@pytest.mark.parametrize("word", [offered(), TOLD])
+def test_a_word_to_the_complainant_is_personal_contact_and_starts_the_next_week(word):
+    life = Life().opened().then(HOUR, assessed()).then(DAY, word)
+    assert life.clock("personal_contact", 2 * DAY).state == "met"
+    status = [clock for clock in life.clocks(2 * DAY) if clock.span.clock == "status_message"]
+    assert [clock.state for clock in status] == ["met", "running"]
+    assert status[1].due_at - FRIDAY >= 8 * DAY
+
+
+def test_the_result_is_told_within_a_working_day():
+    life = Life().opened().then(HOUR, assessed()).then(2 * HOUR, offered()).then(3 * HOUR, answered(accepted=True), CARRIED_OUT)
+    clock = life.clock("telling", 4 * HOUR)
+    assert clock.due_at.replace(microsecond=0) == at("2026-11-23 15:00")
+    assert life.then(4 * HOUR, TOLD).clock("telling", 5 * HOUR).state == "met"
+
+
+def test_an_early_warning_runs_by_its_class_until_its_work_is_done():
+    life = Life().opened().then(HOUR, assessed(early_warning="B"), item("warn", "working_group"))
+    clock = life.clock("early_warning", 2 * HOUR)
+    assert (clock.due_at - clock.span.since, clock.department) == (72 * HOUR, "working_group")
+    assert life.then(3 * HOUR, done("warn", "working_group")).clock("early_warning", 4 * HOUR).state == "met"
+
+
+def test_another_class_is_another_clock_and_the_same_class_resets_nothing():
+    life = Life().opened().then(HOUR, assessed(early_warning="B"), item("warn", "working_group")).then(5 * HOUR, warned("B"))
+    assert life.clock("early_warning", 6 * HOUR).due_at - FRIDAY < 74 * HOUR
+    life.then(7 * HOUR, warned("A"), done("warn", "working_group"), item("warn", "leading_group"))
+    before, after = (life.clock("early_warning", 8 * HOUR, run) for run in (0, 1))
+    assert (before.state, after.state, after.department) == ("stopped", "running", "leading_group")
+    assert after.due_at - after.span.since == 24 * HOUR
+
+
+def test_a_warning_withdrawn_stops_its_clock():
+    life = Life().opened().then(HOUR, assessed(early_warning="C")).then(5 * HOUR, warned(None))
+    assert life.clock("early_warning", 6 * HOUR).state == "stopped"
+
+
+def test_waiting_for_the_customer_pauses_all_but_three():
+    life = Life().opened().then(HOUR, assessed("major", "quality_assurance", early_warning="A"), item("act", "technical"), capa())
+    clocks = {clock.span.clock: clock.state for clock in life.then(2 * HOUR, PAUSED).clocks(3 * HOUR) if not clock.over}
+    assert clocks == {
+        "personal_contact": "paused", "early_warning": "paused", "containment": "paused", "plan": "paused",
+        "status_message": "running", "take": "missed",
+    }  # fmt: skip
+
+
+def test_a_pause_moves_the_due_time_by_its_length():
+    life = Life().opened().then(HOUR, assessed()).then(2 * HOUR, PAUSED).then(12 * HOUR, RESUMED)
+    clock = life.clock("desk_remedy", 13 * HOUR)
+    assert clock.due_at == FRIDAY + 58 * HOUR
+    assert clock.consumed == 3 * HOUR
+
+
+def test_a_paused_clock_consumes_nothing():
+    life = Life().opened().then(HOUR, assessed()).then(2 * HOUR, PAUSED)
+    early, late = (life.clock("desk_remedy", after) for after in (3 * HOUR, 300 * HOUR))
+    assert early.consumed == late.consumed
+    assert late.state == "paused"
+
+
+def test_a_missed_clock_stays_missed_through_a_pause():
+    life = Life().opened().then(HOUR, assessed()).then(50 * HOUR, PAUSED)
+    assert life.clock("desk_remedy", 60 * HOUR).state == "missed"
+
+
+def test_closing_starts_the_callback_and_stops_what_has_become_pointless():
+    life = Life().opened().then(HOUR, assessed()).then(2 * HOUR, offered()).then(3 * HOUR, closed())
+    running = {clock.span.clock for clock in life.clocks(4 * HOUR) if not clock.over}
+    assert running == {"callback", "take"}  # the list of work is not told here
+    callback = life.clock("callback", 4 * HOUR)
+    assert callback.due_at - callback.span.since == 7 * DAY
+    declined = CallbackDeclined(callback_id=uuid5(ID, "callback/1"), complaint_id=ID)
+    assert life.then(DAY, declined).clock("callback", 2 * DAY).state == "met"
+
+
+@pytest.mark.parametrize("outcome", ["withdrawn", "duplicate"])
+def test_a_withdrawn_or_merged_complaint_has_no_clock_left(outcome):
+    life = Life().opened().then(HOUR, assessed(), CARRIED_OUT).then(60 * HOUR, closed(outcome))
+    states = {
+        clock.span.clock: clock.state for clock in life.clocks(80 * HOUR) if clock.span.clock not in ("acknowledgement", "assessment")
+    }
+    assert set(states.values()) == {"stopped"}
+    assert "callback" not in states
+
+
+def test_reopening_ends_the_callback_and_asks_for_a_new_remedy():
+    life = Life().opened().then(HOUR, assessed()).then(2 * HOUR, offered()).then(3 * HOUR, closed()).then(DAY, REOPENED)
+    life.then(DAY, CallbackExpired(callback_id=uuid5(ID, "callback/1"), complaint_id=ID, because="reopened"))
+    assert life.clock("callback", 2 * DAY).state == "stopped"
+    assert life.clock("desk_remedy", 2 * DAY).due_at - FRIDAY == 3 * DAY + timedelta(microseconds=1)
+    assert life.clock("status_message", 2 * DAY).state == "running"
+
+
+def test_an_imported_case_has_clocks_from_when_it_becomes_work():
+    life = Life().then(DAY, assessed())
+    assert {clock.span.clock for clock in life.clocks(2 * DAY)} == {"desk_remedy", "status_message"}
+    assert life.clock("desk_remedy", 2 * DAY).span.since - FRIDAY >= DAY
+
+
+def test_an_action_has_its_owners_clocks_by_its_own_severity():
+    life = Life().opened().then(HOUR, assessed(), capa())
+    containment, plan = life.clock("containment", 2 * HOUR), life.clock("plan", 2 * HOUR)
+    assert (containment.due_at - containment.span.since, plan.due_at - plan.span.since) == (DAY, 14 * DAY)
+    assert plan.department == "technical_director"
+    more = {"capa_id": CAPA, "complaints": (ID,), "round": 1}
+    life.then(2 * HOUR, ContainmentDone(on=FRIDAY.date(), text="blocked", **more), PlanApproved(steps=(), **more))
+    assert {life.clock(name, 3 * HOUR).state for name in ("containment", "plan")} == {"met"}
+    life.then(3 * DAY, StepDone(n=1, on=FRIDAY.date(), evidence="seen", steps_open=1, **more))
+    assert not [clock for clock in life.clocks(4 * DAY) if clock.span.clock == "effectiveness"]
+    life.then(5 * DAY, StepDone(n=2, on=FRIDAY.date(), evidence="seen", steps_open=0, **more))
+    review = life.clock("effectiveness", 6 * DAY)
+    assert review.due_at - review.span.since == 90 * DAY
+    life.then(9 * DAY, EffectivenessReviewed(verdict="ineffective", evidence="again", **more), CapaRoundOpened(**more | {"round": 2}))
+    assert life.clock("effectiveness", 10 * DAY).state == "met"
+    assert life.clock("plan", 10 * DAY).span.instance == f"{CAPA}/2"
+    life.then(11 * DAY, CapaClosed(capa_id=CAPA, number="CA-2026-0001", complaints=(ID,), rounds=2))
+    assert life.clock("plan", 12 * DAY).state == "stopped"
+
+
+def test_an_action_that_serves_many_tells_of_its_deadline_once():
+    second = UUID("0190a5b6-0000-7000-8000-000000000002")
+    first = Life().opened().then(HOUR, capa(complaints=(ID, second)))
+    other = Life(subject=second).then(HOUR, capa(complaints=(ID, second)))
+    by_itself = Life(subject=CAPA).then(HOUR, capa(complaints=(ID, second)))
+    assert first.clock("plan", DAY).span.tells
+    assert not other.clock("plan", DAY).span.tells
+    assert by_itself.clocks(DAY) == []
+    assert Life(subject=CAPA).then(HOUR, capa(complaints=())).clock("plan", DAY).span.tells
+
+
+def test_a_severer_grade_shortens_what_is_left_and_keeps_what_was_used():
+    short = policy("short", **clocks_with(personal_contact={"ordinary": "10h", "important": "10h", "major": "4h"}))
+    life = (
+        Life(policies=(short,))
+        .opened("short")
+        .then(HOUR, assessed())
+        .then(3 * HOUR, CaseRegraded(complaint_id=ID, severity="major", reason="x"))
+    )
+    clock = life.clock("personal_contact", 3 * HOUR + timedelta(minutes=30))
+    assert clock.due_at == FRIDAY + 4 * HOUR
+    assert clock.consumed == 3.5 * HOUR
+
+
+def test_what_a_new_limit_had_ended_before_is_due_when_it_begins_to_hold():
+    short = policy("short", **clocks_with(personal_contact={"ordinary": "10h", "important": "10h", "major": "1h"}))
+    life = (
+        Life(policies=(short,))
+        .opened("short")
+        .then(HOUR / 2, assessed())
+        .then(3 * HOUR, CaseRegraded(complaint_id=ID, severity="major", reason="x"))
+    )
+    clock = life.clock("personal_contact", 4 * HOUR)
+    assert clock.due_at - FRIDAY == 3 * HOUR + timedelta(microseconds=1)
+    assert clock.state == "missed"
+
+
+def test_another_policy_keeps_what_was_consumed():
+    longer = policy("longer", **clocks_with(desk_remedy=every_grade("4d")))
+    life = Life(policies=(longer,)).opened("default.1").then(HOUR, assessed())
+    life.then(50 * HOUR, CasePolicyMoved(complaint_id=ID, policy_version="longer", reason="they asked"))
+    clock = life.clock("desk_remedy", 60 * HOUR)
+    assert (clock.state, clock.consumed, clock.due_at) == ("running", 60 * HOUR, FRIDAY + 96 * HOUR)
+
+
+def test_from_elapsed_to_working_time_nothing_used_is_lost():
+    working = policy("working", **clocks_with(desk_remedy=every_grade("16 working hours")))
+    life = Life(policies=(working,)).opened("default.1").then(HOUR, assessed())
+    life.then(10 * HOUR, CasePolicyMoved(complaint_id=ID, policy_version="working", reason="they asked"))
+    clock = life.clock("desk_remedy", 11 * HOUR)
+    assert clock.consumed - 10 * HOUR < timedelta(seconds=1)
+    assert clock.due_at.replace(microsecond=0) == at("2026-11-23 15:29:59")  # six working hours from Monday morning
+
+
+def test_the_arithmetic_is_told_in_words():
+    life = Life().opened().then(HOUR, assessed()).then(2 * HOUR, PAUSED).then(12 * HOUR, RESUMED)
+    assert explanation(life.clock("desk_remedy", 13 * HOUR), "en") == (
+        "Started 2026-11-20 12:00. Policy default.1 allows 48 hours of elapsed time."
+        " From 2026-11-20 12:00 to 2026-11-20 14:00: 2 h. From 2026-11-21 00:00 to 2026-11-21 01:00: 1 h."
+        " Paused from 2026-11-20 14:00 to 2026-11-21 00:00: not counted. Consumed 3 h, 1 d 21 h left. Due 2026-11-22 22:00."
+    )
+
+
+def test_working_time_is_told_stretch_by_stretch_in_chinese_too():
+    clock = Life(at("2026-11-20 16:00")).opened().clock("assessment", 66 * HOUR)
+    assert explanation(clock, "zh-CN") == (
+        "2026-11-20 16:00 开始。规定 default.1 允许 4 个工作小时，只计工作时间（08:30–12:00, 13:00–17:30, Asia/Shanghai）。"
+        "2026-11-20 16:00 至 2026-11-23 10:00：工作时间 3 小时（2026-11-20 16:00–17:30, 2026-11-23 08:30–10:00）。"
+        "已用 3 小时，剩余 1 小时。期限 2026-11-23 11:00。"
+    )
+
+
+def test_a_year_without_known_holidays_is_told_of():
+    told = explanation(Life(at("2026-12-31 17:00")).opened().clock("assessment", HOUR), "en")
+    assert told.endswith("The calendar knows no holidays of 2027: ordinary weeks are counted. Adopt a policy that lists them.")
+
+
+@pytest.mark.parametrize(
+    ("after", "ending"),
+    [
+        (50 * HOUR, "It was due 2026-11-22 12:00 and is missed."),
+        (60 * HOUR, "Due 2026-11-22 12:00, met 2026-11-22 15:00, which was too late."),
+    ],
+)
+def test_a_miss_is_told(after, ending):
+    life = Life().opened().then(HOUR, assessed())
+    if after > 51 * HOUR:
+        life.then(51 * HOUR, offered())
+    assert explanation(life.clock("desk_remedy", after), "en").endswith(ending)
