@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from services.routing.commands import Assess, CarryOut, Close, OfferRemedy, RecordAnswer, RecordMeeting, Tell, Verify
+from services.routing.commands import (
+    Assess,
+    CarryOut,
+    Close,
+    DecideOnOffer,
+    MovePolicy,
+    NameRecourse,
+    OfferRemedy,
+    Pause,
+    RecordAnswer,
+    RecordMeeting,
+    RegradeNature,
+    RegradeSeverity,
+    RemindCustomer,
+    Reopen,
+    SetEarlyWarning,
+    Tell,
+    Verify,
+)
 from shared.contracts.vocabulary import EarlyWarning, ImmediateAction, Level3, Money, Nature, Outcome, RemedyKind, Severity
 from shared.web import Body, Code, Day, Flag, FreeText, Many, Moment, Part
 
@@ -34,6 +52,42 @@ class AssessmentBody(Body):
 
     def command(self) -> Assess:
         return Assess(**self.model_dump(exclude={"on_behalf_of"}))
+
+
+class SeverityBody(Body):
+    severity: Severity
+    reason: FreeText
+
+    def command(self) -> RegradeSeverity:
+        return RegradeSeverity(self.severity, self.reason)
+
+
+class NatureBody(Body):
+    nature: Nature
+    reason: FreeText
+
+    def command(self) -> RegradeNature:
+        return RegradeNature(self.nature, self.reason)
+
+
+class EarlyWarningBody(Body):
+    """The signs diagnosed (RT-6); `null` where there is nothing to warn of any more."""
+
+    early_warning: Annotated[EarlyWarning | None, Field(alias="class")]
+    cause: FreeText
+    forecast: FreeText
+    reason: FreeText
+
+    def command(self) -> SetEarlyWarning:
+        return SetEarlyWarning(self.early_warning, self.cause, self.forecast, self.reason)
+
+
+class PolicyMoveBody(Body):
+    version: Code
+    reason: FreeText
+
+    def command(self) -> MovePolicy:
+        return MovePolicy(self.version, self.reason)
 
 
 class MeetingBody(Body):
@@ -67,6 +121,14 @@ class OfferBody(Body):
         return OfferRemedy(self.kinds, self.text, self.commitment, None if self.amount is None else self.amount.money())
 
 
+class ApprovalBody(Body):
+    approved: Flag
+    reason: FreeText
+
+    def command(self, number: int) -> DecideOnOffer:
+        return DecideOnOffer(number, self.approved, self.reason)
+
+
 class AnswerBody(Body):
     accepted: Flag
     comment: FreeText | None = None
@@ -95,6 +157,41 @@ class TellingBody(Body):
 
     def command(self) -> Tell:
         return Tell(self.medium, self.text)
+
+
+class RecourseBody(Body):
+    """Who else may be asked: a body outside the organisation."""
+
+    body: Annotated[FreeText, Field(max_length=200)]
+    told_on: Day
+
+    def command(self) -> NameRecourse:
+        return NameRecourse(self.body, self.told_on)
+
+
+class ReminderBody(Body):
+    medium: Code
+
+    def command(self) -> RemindCustomer:
+        return RemindCustomer(self.medium)
+
+
+class PauseBody(Body):
+    reason: Literal["waiting_for_customer"]
+
+    def command(self) -> Pause:
+        return Pause(self.reason)
+
+
+class ResumeBody(Body):
+    """Nothing needs to be said."""
+
+
+class ReopeningBody(Body):
+    reason: FreeText
+
+    def command(self) -> Reopen:
+        return Reopen(self.reason)
 
 
 class ClosingBody(Body):

@@ -4,57 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
-from shared.contracts.vocabulary import (
-    Channel,
-    ContentClass,
-    EarlyWarning,
-    ImmediateAction,
-    Level3,
-    Money,
-    Nature,
-    Outcome,
-    RemedyKind,
-    Severity,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What routing is told of a complaint when it is taken in."""
-
-    number: str
-    channel: Channel
-    content_class: ContentClass
-    received_at: datetime
-    registered_at: datetime
-    issue_codes: tuple[str, ...] = ()
-    product_code: str | None = None
-    batch: str | None = None
-    customer_ref: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenCase:
-    """A complaint came in: take it in hand."""
-
-    received: Received
-    departments: tuple[str, ...] = ()
-    posted_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportCase:
-    """A complaint came in with its history: keep it, start nothing."""
-
-    received: Received
-    severity: Severity | None = None
-    closed: bool = False
-    closed_at: datetime | None = None
-    outcome: Outcome | None = None
-    amount: Money | None = None
-    reopened: int = 0
+from services.routing.hearing import Heard
+from shared.contracts.vocabulary import EarlyWarning, ImmediateAction, Level3, Money, Nature, Outcome, RemedyKind, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +35,28 @@ class Assess:
 
 
 @dataclass(frozen=True, slots=True)
+class RegradeSeverity:
+    severity: Severity
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegradeNature:
+    nature: Nature
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetEarlyWarning:
+    """What the signs are diagnosed to be: cause and forecast (RT-6); no class where there is nothing to warn of any more."""
+
+    early_warning: EarlyWarning | None
+    cause: str
+    forecast: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordMeeting:
     held_at: datetime
     attendees: tuple[str, ...]
@@ -96,6 +72,15 @@ class OfferRemedy:
 
 
 @dataclass(frozen=True, slots=True)
+class DecideOnOffer:
+    """An approver lets a proposed round go to the customer, or does not (IN-10)."""
+
+    round: int
+    approved: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordAnswer:
     """Staff write down what the customer said."""
 
@@ -103,14 +88,6 @@ class RecordAnswer:
     accepted: bool
     medium: str
     comment: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HearAnswer:
-    """The complainant answered by number and secret. If staff were first, theirs stands."""
-
-    round: int
-    accepted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +111,47 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class NameRecourse:
+    """The customer was told of an external body."""
+
+    body: str
+    told_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class RemindCustomer:
+    medium: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    reason: Literal["waiting_for_customer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The wait is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     outcome: Outcome
     reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class HearDissatisfaction:
-    """The customer called back after a closing is not satisfied (RT-13)."""
-
-    closing_round: int
+class Reopen:
+    reason: str
 
 
-Command = (
-    OpenCase | ImportCase | TakeItem | Assess | RecordMeeting | OfferRemedy | RecordAnswer | HearAnswer | CarryOut | Verify | Tell
-    | Close | HearDissatisfaction
+@dataclass(frozen=True, slots=True)
+class MovePolicy:
+    version: str
+    reason: str
+
+
+Asked = (
+    TakeItem | Assess | RegradeSeverity | RegradeNature | SetEarlyWarning | RecordMeeting | OfferRemedy | DecideOnOffer | RecordAnswer
+    | CarryOut | Verify | Tell | NameRecourse | RemindCustomer | Pause | Resume | Close | Reopen | MovePolicy
 )  # fmt: skip
+Command = Heard | Asked

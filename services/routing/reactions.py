@@ -5,20 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from services.routing.case import CASE
-from services.routing.commands import HearAnswer, HearDissatisfaction, ImportCase, OpenCase, Received
-from shared.contracts.intake import ComplaintReceived, History, RemedyAnswerGiven
+from services.routing.hearing import (
+    HearAnswer,
+    HearCapaClosed,
+    HearDissatisfaction,
+    HearMerger,
+    HearNews,
+    HearUnsettled,
+    HearWithdrawal,
+    ImportCase,
+    OpenCase,
+    Received,
+)
+from shared.contracts.capa import CapaClosed
+from shared.contracts.event import Event
+from shared.contracts.intake import (
+    ComplaintMerged,
+    ComplaintReceived,
+    ComplaintWithdrawn,
+    History,
+    InformationAdded,
+    MessagePosted,
+    RemedyAnswerGiven,
+    SettlementConfirmed,
+)
 from shared.contracts.survey import CallbackAnswered
 from shared.decider import Reaction
 from shared.envelope import Envelope
 
-REACTS_TO = frozenset({ComplaintReceived.TYPE, RemedyAnswerGiven.TYPE, CallbackAnswered.TYPE})
+HEARD_OF: tuple[type[Event], ...] = (
+    ComplaintReceived, RemedyAnswerGiven, CallbackAnswered, SettlementConfirmed, ComplaintWithdrawn, ComplaintMerged, MessagePosted,
+    InformationAdded, CapaClosed,
+)  # fmt: skip
+REACTS_TO = frozenset(cls.TYPE for cls in HEARD_OF)
 
 
 def react(event: Envelope) -> Iterator[Reaction]:
     match event.data:
         case ComplaintReceived(history=None) as complaint:
-            poster = None if complaint.actor is None else complaint.actor.person
-            opening = OpenCase(_received(event, complaint), complaint.departments, poster)
+            opening = OpenCase(_received(event, complaint), complaint.departments, _person(complaint))
             yield Reaction(CASE, complaint.complaint_id, opening, "open-case")
         case ComplaintReceived(history=History() as history) as complaint:
             yield Reaction(CASE, complaint.complaint_id, _imported(event, complaint, history), "import-case")
@@ -26,6 +51,32 @@ def react(event: Envelope) -> Iterator[Reaction]:
             yield Reaction(CASE, answer.complaint_id, HearAnswer(answer.round, answer.accepted), "hear-answer")
         case CallbackAnswered(satisfied=False) as answer:
             yield Reaction(CASE, answer.complaint_id, HearDissatisfaction(answer.closing_round), "hear-dissatisfaction")
+        case SettlementConfirmed(satisfied=False) as answer:
+            yield Reaction(CASE, answer.complaint_id, HearUnsettled(answer.closing_round), "hear-unsettled")
+        case ComplaintWithdrawn() as withdrawn:
+            by = _person(withdrawn) if withdrawn.by == "staff" else None
+            yield Reaction(CASE, withdrawn.complaint_id, HearWithdrawal(by), "hear-withdrawal")
+        case ComplaintMerged() as merged:
+            yield Reaction(CASE, merged.complaint_id, HearMerger(_person(merged)), "hear-merger")
+        case MessagePosted() | InformationAdded() as news if not _by_its_reader(news):
+            yield _news(event, news)
+        case CapaClosed() as capa:
+            for served in sorted(set(capa.complaints)):
+                yield Reaction(CASE, served, HearCapaClosed(capa.capa_id), f"hear-capa-closed/{served}")
+
+
+def _news(event: Envelope, news: MessagePosted | InformationAdded) -> Reaction:
+    about = news.message_id if isinstance(news, MessagePosted) else event.recorded.event_id
+    return Reaction(CASE, news.complaint_id, HearNews(about), "hear-news")
+
+
+def _by_its_reader(news: Event) -> bool:
+    """What the desk and quality write themselves is no news to them."""
+    return news.actor is not None and news.actor.role in ("desk", "quality")
+
+
+def _person(event: Event) -> str | None:
+    return None if event.actor is None else event.actor.person
 
 
 def _received(event: Envelope, complaint: ComplaintReceived) -> Received:

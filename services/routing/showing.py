@@ -13,9 +13,15 @@ from shared.contracts.routing import (
     CaseClosed,
     CaseImported,
     CaseOpened,
+    EarlyWarningSet,
+    MeetingHeld,
+    RecourseNamed,
     RemedyAnswered,
+    RemedyApproved,
     RemedyCarriedOut,
+    RemedyDeclined,
     RemedyOffered,
+    RemedyProposed,
     RemedyVerified,
 )
 from shared.envelope import Envelope
@@ -26,17 +32,27 @@ Told = Sequence[tuple[Envelope, Event]]
 
 @dataclass(slots=True)
 class _Shown:
-    """What the events add up to, beside the state."""
+    """What the events add up to, beside the state, and which sealed texts are among it."""
 
     facts: dict[str, Any] = field(default_factory=dict)
     rounds: dict[int, dict[str, Any]] = field(default_factory=dict)
     closings: list[dict[str, Any]] = field(default_factory=list)
+    meetings: list[dict[str, Any]] = field(default_factory=list)
+    diagnosis: dict[str, Any] | None = None
+    recourse: dict[str, Any] | None = None
     human: bool | None = None
-    early_warning: str | None = None
+    legal: bool = False
+    texts: set[str] = field(default_factory=set)
+
+    def text(self, name: str, value: Any) -> str | None:
+        if value is not None:
+            self.texts.add(name)
+        found: str | None = plain(value)
+        return found
 
 
-def shown(case: Case, told: Told, capas: Sequence[Any], confirmed: frozenset[int]) -> dict[str, Any]:
-    """The case of `GET /cases/{id}`. `told` are its events, texts in clear where they may be read."""
+def shown(case: Case, told: Told, capas: Sequence[Any], confirmed: frozenset[int]) -> tuple[dict[str, Any], set[str]]:
+    """The case of `GET /cases/{id}`, and the sealed texts in it. `told` are its events, texts in clear where they may be read."""
     found = _Shown()
     for envelope, event in told:
         _add(found, envelope, event)
@@ -46,23 +62,29 @@ def shown(case: Case, told: Told, capas: Sequence[Any], confirmed: frozenset[int
         "id": case.id,
         "number": case.number,
         "state": case.state,
-        "paused": False,
+        "paused": case.paused,
         "severity": case.severity,
         "nature": case.nature,
-        "early_warning": found.early_warning,
+        "early_warning": case.early_warning,
+        "diagnosis": found.diagnosis,
         "recurrence": {"human": found.human, "computed": "unknown"},
+        "safety": case.safety,
+        "legal": found.legal,
         "path": case.path,
         "responsible_department": case.responsible_department,
         **found.facts,
+        "meetings": found.meetings,
         "rounds": list(found.rounds.values()),
+        "reminders": case.reminders,
+        "recourse": found.recourse,
         "closings": found.closings,
         "reopened": case.reopened,
         "imported": case.imported,
         "work_items": [item.id for item in case.items],
         "capas": list(capas),
-        "policy_version": told[0][0].meta.policy_version,
+        "policy_version": case.policy_version or told[0][0].meta.policy_version,
         "version": len(told),
-    }
+    }, found.texts
 
 
 def _add(found: _Shown, envelope: Envelope, event: Event) -> None:
@@ -80,28 +102,57 @@ def _add(found: _Shown, envelope: Envelope, event: Event) -> None:
             if isinstance(event, CaseImported) and event.closed:
                 found.closings.append({"outcome": event.outcome, "closed_at": event.closed_at})
         case CaseAssessed():
-            found.human, found.early_warning = event.recurrent, event.early_warning
-        case RemedyOffered():
+            found.human, found.legal = event.recurrent, event.legal
+        case EarlyWarningSet(because="person"):
+            found.diagnosis = {
+                "cause": found.text("diagnosis.cause", event.cause),
+                "forecast": found.text("diagnosis.forecast", event.forecast),
+                "at": envelope.recorded.occurred_at,
+            }
+        case MeetingHeld():
+            decision = found.text("meetings.decision", event.decision)
+            found.meetings.append({"held_at": event.held_at, "attendees": event.attendees, "decision": decision})
+        case RecourseNamed():
+            found.recourse = {"body": event.body, "told_on": event.told_on}
+        case CaseClosed():
+            found.closings.append({"outcome": event.outcome, "closed_at": envelope.recorded.occurred_at})
+        case _:
+            _add_to_round(found, envelope, event)
+
+
+def _add_to_round(found: _Shown, envelope: Envelope, event: Event) -> None:
+    at = envelope.recorded.occurred_at
+    match event:
+        case RemedyOffered() | RemedyProposed():
+            offered = isinstance(event, RemedyOffered)
             found.rounds[event.round] = {
                 "round": event.round,
-                "state": "offered",
+                "state": "offered" if offered else "awaiting_approval",
                 "kinds": event.kinds,
-                "text": plain(event.text),
+                "text": found.text("rounds.text", event.text),
                 "commitment": event.commitment,
                 "amount": None if event.amount is None else event.amount.model_dump(mode="json"),
                 "approval": None,
-                "offered_at": envelope.recorded.occurred_at,
+                "offered_at": at if offered else None,
                 "answer": None,
                 "carried_out_on": None,
             }
+        case RemedyApproved() | RemedyDeclined():
+            approved = isinstance(event, RemedyApproved)
+            approval = {
+                "approved": approved,
+                "reason": found.text("rounds.approval.reason", event.reason),
+                "by": None if event.actor is None else event.actor.person,
+                "at": at,
+            }
+            offer = {"state": "offered", "offered_at": at} if approved else {"state": "declined"}
+            found.rounds[event.round] |= {"approval": approval, **offer}
         case RemedyAnswered():
             found.rounds[event.round] |= {
                 "state": "accepted" if event.accepted else "refused",
-                "answer": {"accepted": event.accepted, "at": envelope.recorded.occurred_at},
+                "answer": {"accepted": event.accepted, "at": at},
             }
         case RemedyCarriedOut():
             found.rounds[event.round] |= {"state": "carried_out", "carried_out_on": event.on}
         case RemedyVerified():
             found.rounds[event.round] |= {"state": "verified"}
-        case CaseClosed():
-            found.closings.append({"outcome": event.outcome, "closed_at": envelope.recorded.occurred_at})

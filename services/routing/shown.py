@@ -24,7 +24,8 @@ from shared.contracts.vocabulary import (
 )
 from shared.web import Receipt
 
-RoundState = Literal["offered", "refused", "accepted", "carried_out", "verified"]
+RoundState = Literal["awaiting_approval", "declined", "offered", "refused", "accepted", "carried_out", "verified"]
+FrequencyClass = Literal["single", "sporadic", "recurrent", "systematic", "unknown"]
 
 
 class ShownWorkItem(BaseModel):
@@ -60,6 +61,15 @@ class ShownAnswer(BaseModel):
     at: datetime
 
 
+class ShownApproval(BaseModel):
+    """What an approver said to a remedy above the offerer's authority."""
+
+    approved: bool
+    reason: str | None
+    by: str
+    at: datetime
+
+
 class ShownRound(BaseModel):
     """One offer and what became of it."""
 
@@ -69,8 +79,8 @@ class ShownRound(BaseModel):
     text: str | None
     commitment: str
     amount: Money | None
-    approval: None
-    offered_at: datetime
+    approval: ShownApproval | None
+    offered_at: datetime | None
     answer: ShownAnswer | None
     carried_out_on: date | None
 
@@ -82,8 +92,31 @@ class ShownClosing(BaseModel):
 
 
 class ShownRecurrence(BaseModel):
+    """What the assessor says, and what the figures say; nothing is known of those before reporting publishes them."""
+
     human: bool | None
-    computed: Literal["single", "sporadic", "recurrent", "systematic", "unknown"]
+    computed: FrequencyClass
+
+
+class ShownMeeting(BaseModel):
+    held_at: datetime
+    attendees: list[str]
+    decision: str | None
+
+
+class ShownDiagnosis(BaseModel):
+    """Why there is something to warn of, and what will come of it (RT-6)."""
+
+    cause: str | None
+    forecast: str | None
+    at: datetime
+
+
+class ShownRecourse(BaseModel):
+    """The external body the complainant was told of last."""
+
+    body: str
+    told_on: date
 
 
 class CaseSummary(BaseModel):
@@ -122,6 +155,12 @@ class ShownCase(CaseSummary):
     recurrence: ShownRecurrence
     rounds: list[ShownRound]
     closings: list[ShownClosing]
+    meetings: list[ShownMeeting]
+    diagnosis: ShownDiagnosis | None
+    recourse: ShownRecourse | None
+    reminders: int
+    safety: bool
+    legal: bool
     work_items: list[UUID]
     capas: list[UUID]
     policy_version: str | None
@@ -157,4 +196,7 @@ class Timeline(BaseModel):
 
 
 class Offered(Receipt):
+    """The round made, and whether the customer knows of it."""
+
     round: int
+    state: Literal["offered", "awaiting_approval"]

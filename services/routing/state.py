@@ -1,39 +1,32 @@
-"""What must routing remember of a complaint to decide about it? Folded from its events, nothing else."""
+"""What must routing remember of a complaint to decide about it? Nothing that is sealed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from shared.contracts.event import Event
-from shared.contracts.routing import (
-    CaseAssessed,
-    CaseClosed,
-    CaseImported,
-    CaseOpened,
-    CaseReopened,
-    MeetingHeld,
-    RemedyAnswered,
-    RemedyCarriedOut,
-    RemedyOffered,
-    RemedyVerified,
-    ResultReported,
-    WorkItemDone,
-    WorkItemOffered,
-    WorkItemTaken,
-)
 from shared.contracts.states import CaseState
-from shared.contracts.vocabulary import ComplaintId, ContentClass, Nature, Path, Severity, Task
+from shared.contracts.vocabulary import ComplaintId, ContentClass, EarlyWarning, Nature, Path, Severity, Task
+
+Approval = Literal["pending", "approved", "declined"]
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One offer and what became of it; `answer` is None while it is with the customer."""
+    """One offer and what became of it; `answer` is None while nobody has answered."""
 
     number: int
+    approval: Approval | None = None  # None: it was within the offerer's authority
+    proposer: str | None = None
     answer: bool | None = None
     carried_out: bool = False
     verified: bool = False
+
+    @property
+    def offered(self) -> bool:
+        """Whether the customer knows of it."""
+        return self.approval in (None, "approved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +51,23 @@ class Case:
     imported: bool = False
     departments: tuple[str, ...] = ()
     posted_by: str | None = None
+    policy_version: str | None = None
     assessed: bool = False
+    assessor: str | None = None
+    safety: bool = False
     severity: Severity | None = None
     nature: Nature | None = None
+    early_warning: EarlyWarning | None = None
     path: Path | None = None
     responsible_department: str | None = None
     meetings: int = 0
     rounds: tuple[Round, ...] = ()
     rounds_past: int = 0  # so many rounds lie before a reopening and count no more
+    recourse: bool = False  # an external body was named after a refusal
+    reminders: int = 0  # since the customer was last heard
+    paused: bool = False
     items: tuple[WorkItem, ...] = ()
+    items_past: int = 0  # so much work was there before a reopening; what was to be done then says nothing about now
     closings: int = 0
     reopened: int = 0
     handlers: frozenset[str] = frozenset()  # who assessed, offered, took or closed: they do not ask the customer afterwards
@@ -85,6 +86,11 @@ class Case:
         return self.rounds[-1] if len(self.rounds) > self.rounds_past else None
 
     @property
+    def refused(self) -> bool:
+        """Whether the customer refused a round that counts."""
+        return any(one.answer is False for one in self.rounds[self.rounds_past :])
+
+    @property
     def held_by(self) -> frozenset[str]:
         """The departments that have or had work on it."""
         return frozenset(item.department for item in self.items)
@@ -93,97 +99,9 @@ class Case:
         return next((item for item in self.items if item.id == item_id), None)
 
     def round(self, number: int) -> Round | None:
-        return next((one for one in self.rounds if one.number == number), None)
+        """A round that counts."""
+        return next((one for one in self.rounds[self.rounds_past :] if one.number == number), None)
 
 
 def initial(stream_id: UUID) -> Case:
     return Case(ComplaintId(stream_id))
-
-
-def evolve(case: Case, event: Event) -> Case:
-    match event:
-        case CaseOpened():
-            return replace(
-                case,
-                number=event.number,
-                content_class=event.content_class,
-                departments=event.departments,
-                posted_by=event.posted_by,
-            )
-        case CaseImported():
-            return _imported(case, event)
-        case WorkItemOffered():
-            return replace(case, items=(*case.items, WorkItem(event.item_id, event.department, event.task)))
-        case WorkItemTaken():
-            return _with_item(replace(case, handlers=case.handlers | {event.holder}), event.item_id, holder=event.holder)
-        case WorkItemDone():
-            return _with_item(case, event.item_id, done=True)
-        case CaseAssessed():
-            return _assessed(case, event)
-        case MeetingHeld():
-            return replace(case, meetings=case.meetings + 1)
-        case RemedyOffered():
-            return _handled(replace(case, state="offered", rounds=(*case.rounds, Round(event.round))), event)
-        case RemedyAnswered():
-            return _with_round(replace(case, state="accepted" if event.accepted else "refused"), Round(event.round, answer=event.accepted))
-        case RemedyCarriedOut():
-            return _with_round(replace(case, state="remedied"), Round(event.round, answer=True, carried_out=True))
-        case RemedyVerified():
-            return _with_round(case, Round(event.round, answer=True, carried_out=True, verified=True))
-        case ResultReported():
-            return replace(case, state="told") if case.state == "remedied" else case
-        case CaseClosed():
-            return replace(case, state=_ended(event.outcome), closings=event.closing_round, handlers=case.handlers.union(event.handlers))
-        case CaseReopened():
-            return replace(case, state=event.state, reopened=case.reopened + 1, rounds_past=len(case.rounds))
-        case _:
-            return case
-
-
-def _imported(case: Case, event: CaseImported) -> Case:
-    return replace(
-        case,
-        number=event.number,
-        state=_ended(event.outcome) if event.closed else "received",
-        content_class=event.content_class,
-        imported=True,
-        severity=event.severity,
-        closings=event.reopened + (1 if event.closed else 0),
-        reopened=event.reopened,
-    )
-
-
-def _assessed(case: Case, event: CaseAssessed) -> Case:
-    return _handled(
-        replace(
-            case,
-            state="assessed",
-            assessed=True,
-            severity=event.severity,
-            nature=event.nature,
-            path=event.path,
-            responsible_department=event.responsible_department,
-        ),
-        event,
-    )
-
-
-def _ended(outcome: str | None) -> CaseState:
-    return "withdrawn" if outcome == "withdrawn" else "closed"
-
-
-def _handled(case: Case, event: Event) -> Case:
-    return case if event.actor is None else replace(case, handlers=case.handlers | {event.actor.person})
-
-
-def _with_round(case: Case, changed: Round) -> Case:
-    return replace(case, rounds=tuple(changed if one.number == changed.number else one for one in case.rounds))
-
-
-def _with_item(case: Case, item_id: UUID, *, holder: str | None = None, done: bool = False) -> Case:
-    return replace(
-        case,
-        items=tuple(
-            replace(item, holder=holder or item.holder, done=done or item.done) if item.id == item_id else item for item in case.items
-        ),
-    )

@@ -15,6 +15,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "intake.complaint-received.v1": ("收到投诉 {number}，渠道：{channel}", "Complaint {number} was received ({channel})"),
         "intake.complaint-acknowledged.v1": ("已告知顾客投诉已受理", "Receipt was acknowledged"),
         "intake.remedy-answer-given.v1": ("顾客答复第 {round} 轮方案：{accepted}", "The complainant answered round {round}: {accepted}"),
+        "intake.information-added.v1": ("补充了情况", "Facts were added"),
+        "intake.message-posted.v1": ("{by}留言，主题：{topic}", "A message by {by} on: {topic}"),
+        "intake.complaint-withdrawn.v1": ("投诉已撤回（{by}）", "The complaint was withdrawn ({by})"),
+        "intake.complaint-merged.v1": ("与投诉 {into_number} 合并", "The complaint goes on under {into_number}"),
+        "intake.settlement-confirmed.v1": ("顾客表示{satisfied}", "The complainant says: {satisfied}"),
+        "intake.feedback-promoted.v1": ("由其他反馈转为投诉", "Other feedback became this complaint"),
+        "intake.erasure-requested.v1": ("申请删除个人数据", "The erasure of personal data was requested"),
+        "intake.subject-erased.v1": ("个人数据已删除", "Personal data was erased"),
         "routing.case-opened.v1": ("立案 {number}", "Case {number} was opened"),
         "routing.case-imported.v1": ("导入历史案件 {number}", "Case {number} was imported with its history"),
         "routing.work-item-offered.v1": ("任务“{task}”送交{department}", "Work for {department}: {task}"),
@@ -25,7 +33,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "routing.work-item-reminded.v1": ("催办{department}", "{department} was reminded of the work"),
         "routing.work-item-done.v1": ("任务结束", "The work ended"),
         "routing.case-assessed.v1": ("初步评估：{severity}，{nature}，处理路径：{path}", "Assessed as {severity}, {nature}; path: {path}"),
-        "routing.case-regraded.v1": ("改定等级或性质：{severity_before} → {severity}，{nature_before} → {nature}", "Regraded: {severity_before} → {severity}, {nature_before} → {nature}"),
+        "routing.case-regraded.v1": ("等级：{severity_before} → {severity}", "Severity: {severity_before} → {severity}"),
         "routing.early-warning-set.v1": ("预警级别：{before} → {early_warning}", "Early warning: {before} → {early_warning}"),
         "routing.meeting-held.v1": ("召开会议，参加：{attendees}", "A meeting was held with {attendees}"),
         "routing.remedy-proposed.v1": ("第 {round} 轮方案待审批：{kinds}，承诺：{commitment}", "Round {round} waits for approval: {kinds}; promised: {commitment}"),
@@ -51,6 +59,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "capa.cause-review-decided.v1": ("原因分析完成，需要纠正措施：{needed}", "The cause review is decided; action needed: {needed}"),
         "capa.capa-opened.v1": ("启动纠正/预防措施 {number}，责任：{owner_department}", "Corrective action {number} was opened for {owner_department}"),
         "capa.capa-complaint-added.v1": ("并入已有纠正/预防措施", "The complaint joined an open corrective action"),
+        "capa.containment-done.v1": ("遏制措施于 {on} 完成", "Containment was done on {on}"),
+        "capa.plan-proposed.v1": ("第 {round} 轮整改计划待审批", "The plan of round {round} waits for approval"),
+        "capa.plan-approved.v1": ("第 {round} 轮整改计划已批准", "The plan of round {round} was approved"),
+        "capa.plan-returned.v1": ("第 {round} 轮整改计划被退回", "The plan of round {round} was returned"),
+        "capa.step-done.v1": ("整改步骤 {n} 于 {on} 完成，剩余 {steps_open} 步", "Step {n} was done on {on}; {steps_open} left"),
+        "capa.effectiveness-reviewed.v1": ("第 {round} 轮有效性评审：{verdict}", "Round {round} was reviewed: {verdict}"),
+        "capa.capa-round-opened.v1": ("纠正/预防措施进入第 {round} 轮", "Corrective action begins round {round}"),
+        "capa.capa-closed.v1": ("纠正/预防措施 {number} 有效并关闭", "Corrective action {number} was effective and is closed"),
         "survey.callback-due.v1": ("安排回访，期限 {due_at}", "A follow-up call is due by {due_at}"),
         "survey.callback-attempted.v1": ("第 {attempt} 次回访：{outcome}（{medium}）", "Follow-up call {attempt}: {outcome} ({medium})"),
         "survey.callback-answered.v1": (
@@ -64,10 +80,24 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )  # fmt: skip
 
+# type: (field, Chinese, English): told so when the event has this field
+VARIANTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {
+        "routing.case-regraded.v1": ("nature", "性质：{nature_before} → {nature}", "Nature: {nature_before} → {nature}"),
+        "routing.case-escalated.v1": (
+            "to_person",
+            "升级至{to_person}（第 {level} 级）：{clock}",
+            "Escalated to {to_person} (level {level}): {clock}",
+        ),
+    }
+)
+
 _YES_NO: Mapping[tuple[str, bool], tuple[str, str]] = MappingProxyType(
     {
         ("accepted", True): ("接受", "accepted"),
         ("accepted", False): ("不接受", "refused"),
+        ("satisfied", True): ("问题已解决", "it is settled"),
+        ("satisfied", False): ("问题未解决", "it is not settled"),
         ("needed", True): ("是", "yes"),
         ("needed", False): ("否", "no"),
     }
@@ -76,12 +106,13 @@ _YES_NO: Mapping[tuple[str, bool], tuple[str, str]] = MappingProxyType(
 
 def facts(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an event that its sentence needs."""
-    return {name: body.get(name) for name in _fields(kind)}
+    told = (*SENTENCES.get(kind, ()), *VARIANTS.get(kind, ())[1:])
+    return {name: body.get(name) for sentence in told for name in named(sentence)}
 
 
-def _fields(kind: str) -> list[str]:
-    sentences = SENTENCES.get(kind)
-    return [] if sentences is None else [name for _, name, _, _ in Formatter().parse(sentences[1]) if name]
+def named(sentence: str) -> list[str]:
+    """The fields that stand in a sentence."""
+    return [name for _, name, _, _ in Formatter().parse(sentence) if name]
 
 
 def summary(kind: str, told: Mapping[str, Any], language: Language) -> str:
@@ -89,6 +120,9 @@ def summary(kind: str, told: Mapping[str, Any], language: Language) -> str:
     sentences = SENTENCES.get(kind)
     if sentences is None:
         return kind.partition(".")[2].rpartition(".v")[0].replace("-", " ")
+    variant = VARIANTS.get(kind)
+    if variant is not None and told.get(variant[0]) is not None:
+        sentences = variant[1:]
     sentence = sentences[0 if language == "zh-CN" else 1]
     return sentence.format_map({name: _word(name, value, language) for name, value in told.items()})
 

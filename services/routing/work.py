@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from types import MappingProxyType
-from uuid import uuid5
+from collections.abc import Collection, Iterator
+from uuid import UUID, uuid5
 
 from services.routing.state import Case, WorkItem
-from shared.contracts.routing import CaseAssessed, WorkItemDone, WorkItemOffered
-from shared.contracts.vocabulary import EarlyWarning, Severity, Task
+from shared.contracts.routing import WorkItemDone, WorkItemOffered
+from shared.contracts.vocabulary import Path, Severity, Task
+from shared.policy import Policy
 
 OUTLIVE_CLOSING: Collection[Task] = ("tell", "news")
-WARNED: Mapping[EarlyWarning, str] = MappingProxyType({"A": "leading_group", "B": "working_group", "C": "marketing"})  # RT-6
+
+Offer = tuple[str, Task]  # department, task
 
 
-def offered(case: Case, task: Task, department: str, severity: Severity | None, number: str | None = None) -> WorkItemOffered:
+def offered(
+    case: Case, task: Task, department: str, severity: Severity | None, number: str | None = None, about: UUID | None = None
+) -> WorkItemOffered:
     """The item's id follows from the case, the task and how many the department had, so that no id is drawn in a decision."""
     before = sum(1 for item in case.items if (item.task, item.department) == (task, department))
     return WorkItemOffered(
@@ -24,45 +27,61 @@ def offered(case: Case, task: Task, department: str, severity: Severity | None, 
         department=department,
         task=task,
         severity=severity,
+        about=about,
     )
 
 
-def offered_by_assessment(case: Case, assessed: CaseAssessed) -> Iterator[WorkItemOffered]:
-    """What an assessment sets going (RT-2 to RT-6, RT-15)."""
-
-    def to(department: str, task: Task) -> WorkItemOffered:
-        return offered(case, task, department, assessed.severity)
-
-    yield to(assessed.path, "remedy")
-    acting = _acting(assessed)
+def along_the_path(case: Case, severity: Severity, path: Path, responsible: str | None, policy: Policy) -> Iterator[Offer]:
+    """Who has work on a case of this severity (RT-2 to RT-4); what stays at the desk is no responsible department's."""
+    yield path, "remedy"
+    acting = policy.acts(severity, responsible if path != "desk" else None)
     if acting is not None:
-        yield to(acting, "act")
-    if case.content_class == "product_quality":
-        yield to("final_inspection", "inspect")
-    if assessed.severity != "ordinary":
-        yield to("quality_management", "file")
-    if assessed.early_warning is not None:
-        yield to(WARNED[assessed.early_warning], "warn")
-    if assessed.legal:
-        yield to("legal", "legal")
+        yield acting, "act"
+    further = policy.path(severity)
+    if further.inspect is not None and case.content_class == "product_quality":
+        yield further.inspect, "inspect"
+    if further.file is not None:
+        yield further.file, "file"
 
 
-def _acting(assessed: CaseAssessed) -> str | None:
-    """Who acts, by severity (RT-4); an ordinary case that stays at the desk needs nobody else."""
-    if assessed.severity == "major":
-        return "technical_director"
-    if assessed.severity == "important":
-        return "technical"
-    return assessed.responsible_department if assessed.pass_on else None
+def missing(case: Case, severity: Severity | None, offers: Iterator[Offer]) -> Iterator[WorkItemOffered]:
+    """Those of the offers that nobody has had since the case was opened or opened again."""
+    there = {(item.department, item.task) for item in case.items[case.items_past :]}
+    return (offered(case, task, department, severity) for department, task in offers if (department, task) not in there)
+
+
+def warned(case: Case, group: str | None, severity: Severity | None) -> Iterator[WorkItemOffered]:
+    """The group that a warning goes to, unless it is at it (RT-6)."""
+    if group is not None and not any(item.department == group for item in _open(case, "warn")):
+        yield offered(case, "warn", group, severity)
+
+
+def at_the_desk_again(case: Case) -> Iterator[WorkItemOffered]:
+    """A reopened case is the desk's (RT-13); one that was never assessed, as imported ones, is assessed first, and what was passed
+    on is quality's to remedy again."""
+    yield offered(case, "reopened", "desk", case.severity)
+    if not case.assessed:
+        yield offered(case, "assess", "desk", case.severity)
+    elif case.path == "quality_assurance":
+        yield offered(case, "remedy", case.path, case.severity)
 
 
 def ended(case: Case, *tasks: Task) -> Iterator[WorkItemDone]:
     """The open items of these tasks are done by the call that fulfils them."""
-    return (_done(case, item) for item in case.items if item.task in tasks and not item.done)
+    return (_done(case, item) for item in _open(case, *tasks))
+
+
+def ended_elsewhere(case: Case, task: Task, department: str | None) -> Iterator[WorkItemDone]:
+    """The task is this department's now, or nobody's; where else it waits it is over."""
+    return (_done(case, item) for item in _open(case, task) if item.department != department)
 
 
 def ended_by_closing(case: Case) -> Iterator[WorkItemDone]:
     return (_done(case, item) for item in case.items if item.task not in OUTLIVE_CLOSING and not item.done)
+
+
+def _open(case: Case, *tasks: Task) -> Iterator[WorkItem]:
+    return (item for item in case.items if item.task in tasks and not item.done)
 
 
 def _done(case: Case, item: WorkItem) -> WorkItemDone:

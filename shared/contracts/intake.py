@@ -135,10 +135,14 @@ class ComplaintMerged(Event):
 
 @event("intake.settlement-confirmed.v1")
 class SettlementConfirmed(Event):
-    """The complainant says by number and secret whether the matter is settled."""
+    """The complainant says by number and secret whether the matter is settled.
+
+    `closing_round` is the closing it speaks of: the last one of a closed case, the one to come of an open case.
+    """
 
     complaint_id: ComplaintId
     satisfied: bool
+    closing_round: int | None = None
 
 
 @event("intake.feedback-received.v1")

@@ -15,8 +15,10 @@ MOVES = frozenset(
         "routing.case-imported.v1",
         "routing.case-assessed.v1",
         "routing.remedy-offered.v1",
+        "routing.remedy-approved.v1",
         "routing.remedy-answered.v1",
         "routing.remedy-carried-out.v1",
+        "routing.recourse-named.v1",
         "routing.result-reported.v1",
         "routing.case-closed.v1",
         "routing.case-reopened.v1",
@@ -33,12 +35,14 @@ def state_after(state: CaseState, kind: str, body: Mapping[str, Any]) -> CaseSta
             return _ended(body) if body.get("closed") else "received"
         case "routing.case-assessed.v1":
             return "assessed"
-        case "routing.remedy-offered.v1":
+        case "routing.remedy-offered.v1" | "routing.remedy-approved.v1":
             return "offered"
         case "routing.remedy-answered.v1":
             return "accepted" if body["accepted"] else "refused"
         case "routing.remedy-carried-out.v1":
             return "remedied"
+        case "routing.recourse-named.v1":
+            return "external" if state == "refused" else state
         case "routing.result-reported.v1":
             return "told" if state == "remedied" else state
         case "routing.case-closed.v1":

@@ -14,7 +14,7 @@ import pytest
 from conftest import Database
 from services.routing import seeing
 from services.routing.service import wire
-from services.routing.shown import Cases, CaseSummary, Queue, ShownCase, ShownEvent, ShownWorkItem, Taken, Timeline
+from services.routing.shown import Cases, CaseSummary, Offered, Queue, ShownCase, ShownEvent, ShownWorkItem, Taken, Timeline
 from shared.access import Sight
 from shared.contracts.capa import CapaOpened
 from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, HistoryRound, RemedyAnswerGiven
@@ -337,18 +337,17 @@ async def test_a_timeline_shows_what_the_roles_of_its_door_may_see(routing: Alon
     assert {item["reason"] for item in body["items"]} == {None}
 
 
-async def test_an_offer_that_costs_something_waits_for_an_approval_and_changes_nothing(routing: Alone):
+async def test_an_amount_is_text_and_what_costs_nothing_is_offered_as_is(routing: Alone):
     complaint, seen = await received(routing)
     told = await walk(routing, complaint, *seen, upto="assessment")
     offers = f"/api/v1/cases/{complaint}/remedies"
     async with routing.client("desk") as desk:
-        for amount in ({"amount": "0.01", "currency": "CNY"}, {"amount": "12.50", "currency": "USD"}):
-            assert rule(await desk.post(offers, json=OFFER | {"amount": amount})) == (409, "approval-pending")
         for wrong in ({"amount": 0, "currency": "CNY"}, {"amount": "-1", "currency": "CNY"}, {"amount": "0", "currency": "yuan"}, "0"):
             assert (await desk.post(offers, json=OFFER | {"amount": wrong})).status_code == 422
         assert (await desk.get(f"/api/v1/cases/{complaint}")).json()["version"] == told["version"]
         free = {"amount": "0.00", "currency": "CNY"}
-        assert (await ask(desk, complaint, "remedies", OFFER | {"amount": free}))["round"] == 1
+        made = documented(Offered, await ask(desk, complaint, "remedies", OFFER | {"amount": free}))
+        assert (made["round"], made["state"]) == (1, "offered")
         case = documented(ShownCase, (await desk.get(f"/api/v1/cases/{complaint}")).json())
         assert case["rounds"][0]["amount"] == free
 

@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from services.routing.case import CASE
-from services.routing.commands import HearDissatisfaction, OpenCase, TakeItem
+from services.routing.commands import TakeItem
+from services.routing.hearing import HearDissatisfaction, OpenCase
 from services.routing.tests.road import (
     CASE_ID,
     accept,

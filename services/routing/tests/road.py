@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from services.routing.case import CASE
-from services.routing.commands import Assess, CarryOut, Close, OfferRemedy, Received, RecordAnswer, RecordMeeting, Tell, Verify
+from services.routing.commands import Assess, CarryOut, Close, OfferRemedy, RecordAnswer, RecordMeeting, Tell, Verify
+from services.routing.hearing import Received
 from services.routing.work import offered
 from shared.contracts.routing import (
     CaseAssessed,

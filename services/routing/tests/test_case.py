@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.routing.commands import Close, HearDissatisfaction, ImportCase, OpenCase, TakeItem
+from services.routing.commands import Close, TakeItem
+from services.routing.hearing import HearDissatisfaction, ImportCase, OpenCase
 from services.routing.tests.road import (
     CASE_ID,
     DESK_ROAD,

@@ -8,20 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.routing.case import CASE
-from services.routing.commands import (
-    Assess,
-    CarryOut,
-    Close,
-    Command,
-    HearAnswer,
-    HearDissatisfaction,
-    ImportCase,
-    OfferRemedy,
-    OpenCase,
-    RecordAnswer,
-    TakeItem,
-    Verify,
-)
+from services.routing.commands import Assess, CarryOut, Close, Command, OfferRemedy, RecordAnswer, TakeItem, Verify
+from services.routing.hearing import HearAnswer, HearDissatisfaction, ImportCase, OpenCase
 from services.routing.tests.road import CASE_ID, TODAY, meet, received, tell
 from shared.contracts.event import Event
 from shared.contracts.routing import CaseClosed, CaseReopened, MeetingHeld, RemedyAnswered, RemedyOffered, WorkItemDone, WorkItemOffered

@@ -5,13 +5,34 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-from services.routing.commands import HearAnswer, HearDissatisfaction, ImportCase, OpenCase
+from services.routing.hearing import (
+    HearAnswer,
+    HearCapaClosed,
+    HearDissatisfaction,
+    HearMerger,
+    HearNews,
+    HearUnsettled,
+    HearWithdrawal,
+    ImportCase,
+    OpenCase,
+)
 from services.routing.reactions import REACTS_TO, react
 from services.routing.tests.road import CASE_ID
+from shared.contracts.capa import CapaClosed
 from shared.contracts.event import Event
-from shared.contracts.intake import ComplaintReceived, History, HistoryRound, RemedyAnswerGiven
+from shared.contracts.intake import (
+    ComplaintMerged,
+    ComplaintReceived,
+    ComplaintWithdrawn,
+    History,
+    HistoryRound,
+    InformationAdded,
+    MessagePosted,
+    RemedyAnswerGiven,
+    SettlementConfirmed,
+)
 from shared.contracts.survey import CallbackAnswered
-from shared.contracts.vocabulary import Customer, Product
+from shared.contracts.vocabulary import Actor, ComplaintId, Customer, Product
 from shared.testing import NOON, Ledger
 
 
@@ -83,3 +104,47 @@ def test_only_a_dissatisfied_customer_is_heard_again():
     _, (hearing,) = reactions(callback(satisfied=False))
     assert hearing.command == HearDissatisfaction(1)
     assert reactions(callback(satisfied=True))[1] == []
+
+
+STAFF = Actor(person="bo", name="Bo", role="quality")
+DEALER = Actor(person="dealer-7", name="Dealer 7", role="channel")
+COMPLAINANT = Actor(person="complainant", name="Complainant", role="complainant")
+
+
+def by(actor: Actor, event: Event) -> Event:
+    return event.stamped(actor=actor, on_behalf_of=None, occurred_at=NOON)
+
+
+def test_who_says_that_it_is_not_settled_is_heard():
+    _, (hearing,) = reactions(SettlementConfirmed(complaint_id=CASE_ID, satisfied=False, closing_round=2))
+    assert hearing.command == HearUnsettled(2)
+    assert reactions(SettlementConfirmed(complaint_id=CASE_ID, satisfied=True))[1] == []
+
+
+def test_a_withdrawn_or_merged_complaint_ends_its_case():
+    _, (own,) = reactions(by(COMPLAINANT, ComplaintWithdrawn(complaint_id=CASE_ID, by="complainant")))
+    _, (noted,) = reactions(by(STAFF, ComplaintWithdrawn(complaint_id=CASE_ID, by="staff")))
+    assert (own.command, noted.command) == (HearWithdrawal(), HearWithdrawal("bo"))
+    merged = ComplaintMerged(
+        complaint_id=CASE_ID, number="C-2026-000001", into=ComplaintId(uuid4()), into_number="C-2026-000002", reason="The same."
+    )
+    _, (merging,) = reactions(by(STAFF, merged))
+    assert merging.command == HearMerger("bo")
+
+
+def test_messages_and_facts_are_news_unless_their_readers_wrote_them():
+    message = MessagePosted(complaint_id=CASE_ID, message_id=uuid4(), by="complainant", text="It leaks again.", visible=True)
+    _, (hearing,) = reactions(by(COMPLAINANT, message))
+    assert hearing.command == HearNews(message.message_id)
+    envelope, (hearing,) = reactions(by(DEALER, InformationAdded(complaint_id=CASE_ID, text="Two more.")))
+    assert hearing.command == HearNews(envelope.recorded.event_id)
+    assert reactions(by(STAFF, message.model_copy(update={"by": "staff"})))[1] == []
+
+
+def test_an_effective_action_is_told_to_each_of_its_complaints():
+    other, capa = uuid4(), uuid4()
+    (envelope,) = Ledger().record(capa, CapaClosed(capa_id=capa, number="CA-2026-0001", complaints=(CASE_ID, other), rounds=1))
+    told = list(react(envelope))
+    assert {reaction.stream_id for reaction in told} == {CASE_ID, other}
+    assert {reaction.command for reaction in told} == {HearCapaClosed(capa)}
+    assert len({reaction.step for reaction in told}) == 2

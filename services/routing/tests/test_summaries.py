@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from string import Formatter
-
 import pytest
 
-from services.routing.summaries import SENTENCES, facts, summary
+from services.routing.summaries import SENTENCES, VARIANTS, facts, named, summary
 from services.routing.views.timeline import handled
 from shared.contracts import CATALOGUE
 from shared.contracts.event import sealed_fields
@@ -18,9 +16,10 @@ def test_every_event_of_a_complaint_has_its_sentence():
 
 @pytest.mark.parametrize("kind", sorted(SENTENCES))
 def test_a_sentence_uses_fields_of_its_event_none_of_them_sealed(kind):
-    chinese, english = ([name for _, name, _, _ in Formatter().parse(sentence) if name] for sentence in SENTENCES[kind])
     open_fields = CATALOGUE[kind].model_fields.keys() - set(sealed_fields(CATALOGUE[kind]))
-    assert set(chinese) == set(english) <= open_fields
+    for sentences in (SENTENCES[kind], VARIANTS.get(kind, ("", "", ""))[1:]):
+        chinese, english = (set(named(sentence)) for sentence in sentences)
+        assert chinese == english <= open_fields
 
 
 def test_codes_become_words():
@@ -33,6 +32,11 @@ def test_codes_become_words():
 
 def test_yes_and_no_are_words():
     assert summary("routing.remedy-answered.v1", {"round": 1, "accepted": False, "medium": "phone"}, "en") == "Round 1 was refused (phone)"
+
+
+def test_a_change_of_nature_is_told_as_one():
+    told = facts("routing.case-regraded.v1", {"nature": "communicative", "nature_before": "valid"})
+    assert summary("routing.case-regraded.v1", told, "en") == "Nature: valid → communicative"
 
 
 def test_an_event_of_a_newer_version_is_named_by_its_type():

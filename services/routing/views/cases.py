@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import ARRAY, TIMESTAMP, Boolean, Column, Index, Integer, Table, Text, Uuid
 
 from services.routing.schema import metadata
-from shared.contracts import capa, routing, survey
+from shared.contracts import capa, intake, routing, survey
 from shared.contracts.states import state_after
 from shared.envelope import Envelope
 from shared.views import View
@@ -32,6 +32,7 @@ cases = Table(
     Column("received_at", TIMESTAMP(timezone=True), nullable=False),
     Column("registered_at", TIMESTAMP(timezone=True), nullable=False),
     Column("imported", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False),
     Column("severity", Text),
     Column("nature", Text),
     Column("early_warning", Text),
@@ -51,15 +52,18 @@ case_confirmations = Table(
 )
 
 _COLUMNS = tuple(column.name for column in cases.columns)
-_MOVING = ("state", "severity", "nature", "early_warning", "path", "responsible_department", "reopened", "held", "version")
+_MOVING = ("state", "paused", "severity", "nature", "early_warning", "path", "responsible_department", "reopened", "held", "version")
 _KNOWN = f"select complaint_id, {', '.join(_MOVING)} from cases where complaint_id = any($1::uuid[])"
 _MOVE = (
     f"update cases c set ({', '.join(_MOVING)}) = ({', '.join(f'u.{name}' for name in _MOVING)})"
-    " from jsonb_to_recordset($1::jsonb) as u (complaint_id uuid, state text, severity text, nature text, early_warning text,"
+    " from jsonb_to_recordset($1::jsonb) as u (complaint_id uuid, state text, paused bool, severity text, nature text, early_warning text,"
     " path text, responsible_department text, reopened int, held text[], version int) where c.complaint_id = u.complaint_id"
 )
 _CAPA = "insert into case_capas select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing"
 _CONFIRM = "insert into case_confirmations select * from unnest($1::uuid[], $2::int[]) on conflict do nothing"
+
+_LINKING = frozenset({capa.CapaOpened.TYPE, capa.CapaComplaintAdded.TYPE})
+_CONFIRMING = frozenset({survey.CallbackAnswered.TYPE, intake.SettlementConfirmed.TYPE})  # a good call, or the complainant's own word
 
 Row = dict[str, Any]
 
@@ -69,12 +73,16 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
     linked = [
         (UUID(complaint), UUID(e.body["capa_id"]))
         for e in events
-        if e.service == "capa"
+        if e.type in _LINKING
         for complaint in (e.body["complaints"] if e.type == capa.CapaOpened.TYPE else [e.body["complaint_id"]])
     ]
     if linked:
         await connection.execute(_CAPA, [complaint for complaint, _ in linked], [action for _, action in linked])
-    good = [(UUID(e.body["complaint_id"]), e.body["closing_round"]) for e in events if e.service == "survey" and e.body["satisfied"]]
+    good = [
+        (UUID(e.body["complaint_id"]), e.body["closing_round"])
+        for e in events
+        if e.type in _CONFIRMING and e.body["satisfied"] and "closing_round" in e.body
+    ]
     if good:
         await connection.execute(_CONFIRM, [complaint for complaint, _ in good], [closing for _, closing in good])
 
@@ -99,7 +107,8 @@ async def _apply_moves(connection: asyncpg.Connection, events: Sequence[Envelope
             fresh[complaint] = _begun(event)
         _move(fresh[complaint] if complaint in fresh else moved[complaint], event)
     if fresh:
-        await connection.copy_records_to_table("cases", records=[tuple(row[name] for name in _COLUMNS) for row in fresh.values()])
+        records = [tuple(row[name] for name in _COLUMNS) for row in fresh.values()]
+        await connection.copy_records_to_table("cases", columns=_COLUMNS, records=records)
     if moved:
         await connection.execute(_MOVE, orjson.dumps(list(moved.values())).decode())
 
@@ -118,6 +127,7 @@ def _begun(event: Envelope) -> Row:
         "received_at": datetime.fromisoformat(body["received_at"]),
         "registered_at": datetime.fromisoformat(body["registered_at"]),
         "imported": event.type == routing.CaseImported.TYPE,
+        "paused": False,
         "severity": body.get("severity"),
         "reopened": body.get("reopened", 0),
         "departments": body.get("departments", []),
@@ -133,11 +143,25 @@ def _move(row: Row, event: Envelope) -> None:
     match event.type:
         case routing.CaseAssessed.TYPE:
             row |= {name: body.get(name) for name in ("severity", "nature", "early_warning", "path", "responsible_department")}
+        case routing.CaseRegraded.TYPE:
+            row |= {name: body[name] for name in ("severity", "nature", "path") if name in body}
+        case routing.EarlyWarningSet.TYPE:
+            row["early_warning"] = body.get("early_warning")
+        case routing.ClockPaused.TYPE | routing.ClockResumed.TYPE:
+            row["paused"] = event.type == routing.ClockPaused.TYPE
+        case routing.CaseClosed.TYPE:
+            row["paused"] = False
         case routing.WorkItemOffered.TYPE:
-            if body["department"] not in row["held"]:
-                row["held"] = [*row["held"], body["department"]]
+            _hold(row, body["department"])
+        case routing.WorkItemHandedOver.TYPE:
+            _hold(row, body["to_department"])
         case routing.CaseReopened.TYPE:
             row["reopened"] += 1
+
+
+def _hold(row: Row, department: str) -> None:
+    if department not in row["held"]:
+        row["held"] = [*row["held"], department]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +210,8 @@ async def links(connection: Connection, complaint_id: UUID) -> tuple[list[UUID],
 
 CASES = View(
     "cases",
-    1,
+    2,
     (cases, case_capas, case_confirmations),
-    frozenset(
-        {cls.TYPE for cls in routing.EVENTS if "complaint_id" in cls.model_fields}
-        | {capa.CapaOpened.TYPE, capa.CapaComplaintAdded.TYPE, survey.CallbackAnswered.TYPE}
-    ),
+    frozenset(cls.TYPE for cls in routing.EVENTS if "complaint_id" in cls.model_fields) | _LINKING | _CONFIRMING,
     apply,
 )
