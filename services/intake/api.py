@@ -14,22 +14,21 @@ from fastapi import Body as FromBody
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
+from services.intake import receiving
 from services.intake.bodies import ComplaintBody, LookupBody
-from services.intake.complaint import COMPLAINT
 from services.intake.contact import lookup_hash
+from services.intake.receiving import receipt
 from services.intake.reception import Reception
 from services.intake.seeing import seen, shown
 from services.intake.shown import BatchResult, ComplaintReceipt, Found, ShownComplaint
-from services.intake.tracking import secret
 from services.intake.views import lookup
 from services.intake.views.complaints import id_of, standing
 from shared.access import Principal
-from shared.commands import Answer, Asked
-from shared.contracts.intake import ComplaintReceived
+from shared.commands import Asked
 from shared.decider import NotFound
 from shared.ids import new_id
 from shared.service import Service
-from shared.store.appender import Decided, Idempotency, IdempotencyMismatch
+from shared.store.appender import Idempotency, IdempotencyMismatch
 from shared.web import (
     Code,
     Do,
@@ -59,24 +58,7 @@ _KEPT = "select body from idempotency where scope = any($1::bytea[])"
 
 @router.post("", status_code=201, response_model=ComplaintReceipt)
 async def receive(body: ComplaintBody, who: Poster, service: Serving, do: DoPart) -> Any:
-    done = await _receive(service, body, who, await do.asked())
-    return reply(done.body, done.status, version=done.version)
-
-
-async def _receive(service: Service, body: ComplaintBody, who: Principal, asked: Asked) -> Answer:
-    reception = Reception.of(service)
-    command = body.command(who.departments)
-    alike = await reception.duplicates.likely(reception.described(command, service))
-
-    def answer(decided: Decided) -> dict[str, Any]:
-        received = decided.events[0]
-        assert isinstance(received, ComplaintReceived)
-        return {"number": received.number, "acknowledged_at": decided.recorded_at, "likely_duplicates": alike}
-
-    done = await service.commands.handle(COMPLAINT, new_id(), command, asked, status=201, answer=answer, new=True)
-    # Derived, not kept with the answer: a repeat of the request gets the same secret, and the table holds none.
-    tracking = {"number": done.body["number"], "secret": secret(reception.tracking_key, UUID(done.body["id"]))}
-    return replace(done, body={**done.body, "tracking": tracking})
+    return await receipt(service, new_id(), body.command(who.departments), await do.asked())
 
 
 @router.post("/batch", response_model=BatchResult, openapi_extra=_OF_COMPLAINTS)
@@ -111,7 +93,8 @@ async def _refuse_other_body(service: Service, each: list[Asked]) -> None:
 async def _one_of_batch(service: Service, item: Any, who: Principal, asked: Asked, tongue: Language) -> dict[str, Any]:
     try:
         body = ComplaintBody.model_validate(item)
-        done = await _receive(service, body, who, replace(asked, on_behalf_of=body.on_behalf_of))
+        own = replace(asked, on_behalf_of=body.on_behalf_of)
+        done = await receiving.receive(service, new_id(), body.command(who.departments), own)
     except ValidationError as error:
         wrong = RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors(include_url=False)])
         return {"problem": problem_body(as_problem(wrong, ComplaintBody), tongue)}

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from services.intake.complaint import AnswerOffer, Offers, ReceiveComplaint
 from services.intake.contact import LookupKind
-from shared.contracts.vocabulary import Channel, Complainant, ContentClass, Customer, Product
+from services.intake.correspondence import AddInformation
+from shared.contracts.vocabulary import Channel, Complainant, ContentClass, Customer, Product, Topic
 from shared.web import Body, Code, Count, Day, Flag, FreeText, Many, Moment, Part, Whole
 
 Short = Annotated[str, Field(min_length=1, max_length=320, pattern=r"\S")]
@@ -78,6 +79,42 @@ class ComplaintBody(Body):
         )
 
 
+class InformationBody(Body):
+    """Facts that came in later; at least one of them."""
+
+    text: FreeText | None = None
+    product: ProductPart | None = None
+    occurred_on: Day | None = None
+    issue_codes: Many[Code] = ()
+
+    def command(self) -> AddInformation:
+        return AddInformation(
+            self.text,
+            Product(**self.product.__dict__) if self.product is not None else None,
+            self.occurred_on,
+            tuple(dict.fromkeys(self.issue_codes)),
+        )
+
+
+class MessageBody(Body):
+    """`visible` to the complainant, or between staff only."""
+
+    text: FreeText
+    visible: Flag
+    topic: Topic = "other"
+
+
+class WithdrawalBody(Body):
+    reason: FreeText
+
+
+class DuplicateBody(Body):
+    """The number under which the same matter goes on."""
+
+    number: Code
+    reason: FreeText
+
+
 class LookupBody(Body):
     """One of the four; personal data never stands in an address."""
 
@@ -107,6 +144,19 @@ class TrackingBody(Body):
 
     number: Code
     secret: Code
+
+
+class TrackingMessageBody(TrackingBody):
+    text: FreeText
+    topic: Topic = "other"
+
+
+class TrackingWithdrawalBody(TrackingBody):
+    reason: FreeText | None = None
+
+
+class ConfirmationBody(TrackingBody):
+    satisfied: Flag
 
 
 class TrackingAnswerBody(TrackingBody):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.intake.views.complaints import Standing, standing
 from shared.access import Principal, Sight, sight
-from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, PersonalDataRead
+from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, InformationAdded, PersonalDataRead
 from shared.envelope import Envelope
 from shared.reading import Read, note, reading
 from shared.sealing import plain, unsealed
@@ -18,6 +18,7 @@ from shared.web.doing import Doing
 
 READING = reading(PersonalDataRead)
 _TEXTS = ("description", "remedy_sought")
+FACTS = frozenset({ComplaintReceived.TYPE, InformationAdded.TYPE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,19 @@ async def seen(service: Service, who: Principal, complaint_ids: Sequence[UUID]) 
 
 async def shown(service: Service, do: Doing, complaints: Sequence[Seen], call: str) -> list[dict[str, Any]]:
     """As the API answers them; what sealed fields are shown is on record before they go out."""
-    receipts = [one.told[0] for one in complaints]
-    in_clear = await unsealed(service.vault, service.pool, receipts)
+    facts = [[event for event in one.told if event.type in FACTS] for one in complaints]
+    in_clear = iter(await unsealed(service.vault, service.pool, [event for events in facts for event in events]))
     bodies: list[dict[str, Any]] = []
     read: dict[UUID, set[str]] = {}
-    for one, opened in zip(complaints, in_clear, strict=True):
-        body = _body(one, opened.event)
-        fields = {name for name in (*_TEXTS, "complainant") if body[name] is not None}
+    for one, events in zip(complaints, facts, strict=True):
+        opened = [next(in_clear) for _ in events]
+        body = _body(one, opened[0].event)
+        for envelope, more in zip(events[1:], opened[1:], strict=True):
+            _add(body, envelope, more.event)
+        fields = {name for name in (*_TEXTS, "additions", "complainant") if body[name]}
         hidden = {name for name in fields if not (one.sight.complainant if name == "complainant" else one.sight.texts)}
-        body.update(dict.fromkeys(hidden))
-        if opened.erased:
+        body.update({name: [] if name == "additions" else None for name in hidden})
+        if any(each.erased for each in opened):
             body["erased"] = True
         elif hidden:
             body["sealed"] = True
@@ -67,6 +71,19 @@ async def shown(service: Service, do: Doing, complaints: Sequence[Seen], call: s
     shown_fields = tuple(sorted(set().union(*read.values())))
     await note(service.commands, READING, await do.asked(), Read(tuple(read), shown_fields, call))
     return bodies
+
+
+def _add(body: dict[str, Any], envelope: Envelope, event: Any) -> None:
+    """What came in later takes the place of what was unknown or said before; a text is added."""
+    if event.product is not None:
+        given = {name: value for name, value in event.product.model_dump().items() if value not in (None, ())}
+        body["product"] = (body["product"] or {}) | given if body["product"] else event.product.model_dump()
+    if event.occurred_on is not None:
+        body["occurred_on"] = event.occurred_on
+    if event.issue_codes:
+        body["issue_codes"] = event.issue_codes
+    if event.text is not None:
+        body["additions"].append({"at": envelope.recorded.recorded_at, "text": plain(event.text)})
 
 
 def _body(one: Seen, received: Any) -> dict[str, Any]:
@@ -90,7 +107,8 @@ def _body(one: Seen, received: Any) -> dict[str, Any]:
         "complainant": complainant.model_dump() if complainant is not None else None,
         "customer": received.customer.model_dump() if received.customer is not None else None,
         "product": received.product.model_dump() if received.product is not None else None,
-        "duplicate_of": None,
+        "additions": [],
+        "duplicate_of": one.standing.duplicate_of,
         "imported": received.history is not None,
         "data_flags": received.data_flags,
         "version": len(one.told),

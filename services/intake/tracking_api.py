@@ -8,14 +8,17 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 
 from services.intake import words
-from services.intake.bodies import TrackingAnswerBody, TrackingBody
+from services.intake.bodies import ConfirmationBody, TrackingAnswerBody, TrackingBody, TrackingMessageBody, TrackingWithdrawalBody
 from services.intake.complaint import COMPLAINT
+from services.intake.correspondence import ConfirmSettlement, PostMessage
+from services.intake.ending import Withdraw
 from services.intake.guesses import TRACKING, WITHIN_SECONDS
+from services.intake.messages import messages
 from services.intake.reception import Reception
 from services.intake.shown import Followed
 from services.intake.tracking import right
 from services.intake.views import offers
-from services.intake.views.complaints import id_of, standing
+from services.intake.views.complaints import id_of, standing, survivor
 from shared.commands import Asked
 from shared.contracts.routing import RemedyOffered
 from shared.contracts.vocabulary import Actor
@@ -57,18 +60,21 @@ def _too_many() -> Problem:
 
 @router.post("", response_model=Followed)
 async def track(body: TrackingBody, request: Request, service: Serving, tongue: Annotated[Language, Depends(language)]) -> Any:
-    complaint_id = await _let_in(service, request, body.number, body.secret)
-    (received, *_) = await service.store.stream(complaint_id)
+    """Under either number of a matter that was taken in twice: what is told is how the one that goes on stands."""
+    let_in = await _let_in(service, request, body.number, body.secret)
+    complaint_id = await survivor(service.pool, let_in)
+    own = await service.store.stream(complaint_id)
     steps = await offers.of_complaint(service.pool, complaint_id)
-    progress = [{"at": received.recorded.recorded_at, "text": words.received(tongue)}]
+    progress = [{"at": event.recorded.recorded_at, "text": said} for event in own if (said := words.own(event.data, tongue)) is not None]
     progress += [{"at": told["recorded_at"], "text": words.step(told, tongue)} for told in steps]
+    said_to = await messages(service, own, only_visible=True)
     return reply(
         {
             "number": body.number.strip().upper(),
             "state": (await standing(service.pool, [complaint_id]))[complaint_id].state,
-            "progress": progress,
+            "progress": [progress[0], *sorted(progress[1:], key=lambda one: one["at"])],
             "promises": words.promises(steps, tongue),
-            "messages": [],
+            "messages": [{name: one[name] for name in ("at", "by", "text")} for one in said_to],
             "offer": await _open_offer(service, steps),
         }
     )
@@ -85,6 +91,31 @@ async def _open_offer(service: Service, steps: list[dict[str, Any]]) -> dict[str
 
 @router.post("/answer", response_model=Receipt)
 async def answer(body: TrackingAnswerBody, request: Request, service: Serving, do: Do) -> Any:
-    complaint_id = await _let_in(service, request, body.number, body.secret)
+    complaint_id = await _matter(service, request, body)
     seen = offers.offers(await offers.of_complaint(service.pool, complaint_id))
     return await do(COMPLAINT, complaint_id, body.command(seen), actor=COMPLAINANT)
+
+
+@router.post("/messages", status_code=201, response_model=Receipt)
+async def write(body: TrackingMessageBody, request: Request, service: Serving, do: Do) -> Any:
+    complaint_id = await _matter(service, request, body)
+    message = PostMessage(new_id(), "complainant", body.text, visible=True, topic=body.topic)
+    return await do(COMPLAINT, complaint_id, message, status=201, actor=COMPLAINANT)
+
+
+@router.post("/withdrawal", response_model=Receipt)
+async def withdraw(body: TrackingWithdrawalBody, request: Request, service: Serving, do: Do) -> Any:
+    complaint_id = await _matter(service, request, body)
+    closed = (await standing(service.pool, [complaint_id]))[complaint_id].closed
+    return await do(COMPLAINT, complaint_id, Withdraw("complainant", body.reason, closed), actor=COMPLAINANT)
+
+
+@router.post("/confirmation", response_model=Receipt)
+async def confirm(body: ConfirmationBody, request: Request, service: Serving, do: Do) -> Any:
+    """Whether the matter is settled; "no" on a closed case reopens it."""
+    return await do(COMPLAINT, await _matter(service, request, body), ConfirmSettlement(body.satisfied), actor=COMPLAINANT)
+
+
+async def _matter(service: Service, request: Request, body: TrackingBody) -> UUID:
+    """The complaint that goes on, under whichever of its numbers."""
+    return await survivor(service.pool, await _let_in(service, request, body.number, body.secret))

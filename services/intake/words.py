@@ -1,4 +1,4 @@
-"""What is a complainant told about the case, in plain words? From routing's steps, without its codes."""
+"""What is a complainant told about the case, in plain words? From the complaint's own events and routing's steps, without their codes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from shared.contracts import routing
+from shared.contracts import intake, routing
+from shared.contracts.event import Event
 from shared.labels import Language, joined
 
-_RECEIVED = ("我们已收到您的投诉。", "We have received your complaint.")
+_OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        intake.ComplaintReceived.TYPE: ("我们已收到您的投诉。", "We have received your complaint."),
+        intake.InformationAdded.TYPE: ("我们已记下补充的情况。", "We have noted what was added."),
+        intake.ComplaintWithdrawn.TYPE: ("您的投诉已撤回。", "The complaint has been withdrawn."),
+        intake.ComplaintMerged.TYPE: ("此事已由另一编号受理，将一并处理。", "The matter is handled together with an earlier complaint."),
+    }
+)
 _ACCEPTED = ("您接受了我们的方案。", "You accepted our proposal.")
 _REFUSED = ("您没有接受我们的方案，我们会再提出新的方案。", "You did not accept our proposal; we will make a new one.")
 _STEPS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -24,8 +32,10 @@ _STEPS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-def received(language: Language) -> str:
-    return _RECEIVED[0 if language == "zh-CN" else 1]
+def own(event: Event, language: Language) -> str | None:
+    """What happened to the complaint itself; None where there is nothing to say."""
+    sentences = _OWN.get(event.TYPE)
+    return None if sentences is None else sentences[0 if language == "zh-CN" else 1]
 
 
 def step(told: Mapping[str, Any], language: Language) -> str:

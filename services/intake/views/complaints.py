@@ -14,7 +14,7 @@ from sqlalchemy import ARRAY, TIMESTAMP, Boolean, Column, Index, Table, Text, Uu
 
 from services.intake.schema import metadata
 from shared.contracts import routing
-from shared.contracts.intake import ComplaintReceived
+from shared.contracts.intake import ComplaintMerged, ComplaintReceived, InformationAdded
 from shared.contracts.states import MOVES, CaseState, state_after
 from shared.envelope import Envelope
 from shared.views import View
@@ -34,6 +34,8 @@ complaints = Table(
     Column("departments", ARRAY(Text), nullable=False),
     Column("posted_by", Text),
     Column("imported", Boolean, nullable=False),
+    Column("merged_into", Uuid),  # the complaint it goes on as, and that one's number
+    Column("duplicate_of", Text),
     Index("complaints_by_number", "number", unique=True),
     Index("complaints_by_receipt", "received_at", "complaint_id"),
     Index("complaints_by_external_ref", "external_ref"),
@@ -47,13 +49,35 @@ complaint_states = Table(
     Column("held", ARRAY(Text), nullable=False),  # departments that have or had work on it
 )
 
+RECEIVED = tuple(column.name for column in complaints.columns)[:-2]
+
 _STATES = "select complaint_id, state, held from complaint_states where complaint_id = any($1::uuid[])"
 _MOVE = (
     "update complaint_states s set state = u.state, held = u.held"
     " from jsonb_to_recordset($1::jsonb) as u (complaint_id uuid, state text, held text[]) where s.complaint_id = u.complaint_id"
 )
+_MERGE = (
+    "update complaints c set merged_into = u.into, duplicate_of = u.number from unnest($1::uuid[], $2::uuid[], $3::text[])"
+    " as u (complaint_id, into, number) where c.complaint_id = u.complaint_id"
+)
+_ADD = """
+update complaints c set issue_codes = coalesce(u.issue_codes, c.issue_codes), product_code = coalesce(u.product_code, c.product_code)
+from jsonb_to_recordset($1::jsonb) as u (complaint_id uuid, issue_codes text[], product_code text) where c.complaint_id = u.complaint_id
+"""
 _BY_NUMBER = "select complaint_id from complaints where number = $1"
-_STANDING = "select complaint_id, state, held from complaint_states where complaint_id = any($1::uuid[])"
+_STANDING = """
+select complaint_id, s.state, s.held, c.duplicate_of from complaints c left join complaint_states s using (complaint_id)
+where complaint_id = any($1::uuid[])
+"""
+# A survivor may have been merged later itself: followed to the end, which is there, since nothing is merged into what it came from.
+_SURVIVOR = """
+with recursive way as (
+    select complaint_id, merged_into from complaints where complaint_id = $1
+    union
+    select c.complaint_id, c.merged_into from way join complaints c on c.complaint_id = way.merged_into
+)
+select complaint_id from way where merged_into is null
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +86,37 @@ class Standing:
 
     state: CaseState = "received"
     held: frozenset[str] = frozenset()
+    duplicate_of: str | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.state in ("closed", "withdrawn")
 
 
 async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
+    """A complaint is received before it is added to or merged, so a batch can go through in that order."""
     received = [e for e in events if e.type == ComplaintReceived.TYPE]
     if received:
-        await connection.copy_records_to_table("complaints", records=[_row(e) for e in received])
-    await _apply_moves(connection, [e for e in events if e.type != ComplaintReceived.TYPE])
+        await connection.copy_records_to_table("complaints", columns=RECEIVED, records=[_row(e) for e in received])
+    await _apply_additions(connection, [e for e in events if e.type == InformationAdded.TYPE])
+    merged = [e.body for e in events if e.type == ComplaintMerged.TYPE]
+    if merged:
+        ids = [[UUID(body[name]) for body in merged] for name in ("complaint_id", "into")]
+        await connection.execute(_MERGE, *ids, [body["into_number"] for body in merged])
+    await _apply_moves(connection, [e for e in events if e.type.startswith("routing.") and e.body.get("complaint_id") is not None])
+
+
+async def _apply_additions(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
+    added: dict[str, dict[str, Any]] = {}
+    for event in events:
+        said = event.body
+        row = added.setdefault(said["complaint_id"], {"complaint_id": said["complaint_id"]})
+        if said.get("issue_codes"):
+            row["issue_codes"] = said["issue_codes"]
+        if (said.get("product") or {}).get("code"):
+            row["product_code"] = said["product"]["code"]
+    if added:
+        await connection.execute(_ADD, orjson.dumps(list(added.values())).decode())
 
 
 def _row(event: Envelope) -> tuple[Any, ...]:
@@ -123,14 +171,20 @@ async def id_of(connection: Connection, number: str) -> UUID | None:
 async def standing(connection: Connection, complaint_ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """The cases' states; one of which nothing was heard yet is received."""
     rows = await connection.fetch(_STANDING, complaint_ids)
-    known = {row["complaint_id"]: Standing(row["state"], frozenset(row["held"])) for row in rows}
+    known = {row["complaint_id"]: Standing(row["state"] or "received", frozenset(row["held"] or ()), row["duplicate_of"]) for row in rows}
     return {one: known.get(one, Standing()) for one in complaint_ids}
+
+
+async def survivor(connection: Connection, complaint_id: UUID) -> UUID:
+    """The complaint under which this one goes on; itself, if it was never merged."""
+    found: UUID | None = await connection.fetchval(_SURVIVOR, complaint_id)
+    return found or complaint_id
 
 
 COMPLAINTS = View(
     "complaints",
-    1,
+    2,
     (complaints, complaint_states),
-    frozenset({ComplaintReceived.TYPE, routing.WorkItemOffered.TYPE, *MOVES}),
+    frozenset({ComplaintReceived.TYPE, InformationAdded.TYPE, ComplaintMerged.TYPE, routing.WorkItemOffered.TYPE, *MOVES}),
     apply,
 )
