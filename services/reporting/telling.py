@@ -90,6 +90,15 @@ def _assessed(telling: Telling, event: Mapping[str, Any]) -> None:
     telling.facts["department"] = event.get("responsible_department") or "desk"
 
 
+def _regraded(telling: Telling, event: Mapping[str, Any]) -> None:
+    """What did not change is not said."""
+    telling.facts |= {name: event[name] for name in ("severity", "nature") if name in event}
+
+
+def _warned(telling: Telling, event: Mapping[str, Any]) -> None:
+    telling.facts["early_warning"] = event.get("early_warning")
+
+
 def _offered(telling: Telling, event: Mapping[str, Any]) -> None:
     telling.facts["remedy_rounds"] = max(telling.facts["remedy_rounds"], event["round"])
 
@@ -113,7 +122,10 @@ def _asked_back(telling: Telling, event: Mapping[str, Any]) -> None:
 _RULES: Mapping[str, Callable[[Telling, Mapping[str, Any]], None]] = {
     RECEIVED: _received,
     "routing.case-assessed.v1": _assessed,
+    "routing.case-regraded.v1": _regraded,
+    "routing.early-warning-set.v1": _warned,
     "routing.remedy-offered.v1": _offered,
+    "routing.remedy-approved.v1": _offered,
     "routing.case-closed.v1": _closed,
     _REOPENED: _reopened,
     "survey.callback-answered.v1": _asked_back,

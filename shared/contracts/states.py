@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 CaseState = Literal[
-    "received", "assessed", "offered", "refused", "accepted", "remedied", "told", "closed", "withdrawn", "external"
+    "received", "assessed", "offered", "refused", "external", "accepted", "remedied", "told", "closed", "withdrawn"
 ]  # fmt: skip
 
 MOVES = frozenset(

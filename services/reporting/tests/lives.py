@@ -11,8 +11,12 @@ from shared.contracts.intake import ComplaintReceived, History, HistoryRound
 from shared.contracts.routing import (
     CaseAssessed,
     CaseClosed,
+    CaseRegraded,
     CaseReopened,
+    EarlyWarningSet,
+    RecourseNamed,
     RemedyAnswered,
+    RemedyApproved,
     RemedyCarriedOut,
     RemedyOffered,
     ResultReported,
@@ -55,6 +59,22 @@ def assessed(n: int, severity: str = "important", **more: Any) -> CaseAssessed:
 
 def offered(n: int, round: int = 1) -> RemedyOffered:
     return RemedyOffered(complaint_id=complaint_id(n), round=round, kinds=("repair",), text="We repair it.", commitment="in a week")
+
+
+def regraded(n: int, **changed: Any) -> CaseRegraded:
+    return CaseRegraded(complaint_id=complaint_id(n), reason="More cars.", **changed)
+
+
+def warned(n: int, sign: str | None) -> EarlyWarningSet:
+    return EarlyWarningSet.model_validate({"complaint_id": complaint_id(n), "early_warning": sign, "because": "person"})
+
+
+def approved(n: int, round: int = 1) -> RemedyApproved:
+    return RemedyApproved(complaint_id=complaint_id(n), round=round, reason="Fair.")
+
+
+def recourse_named(n: int) -> RecourseNamed:
+    return RecourseNamed(complaint_id=complaint_id(n), body="consumer association", told_on=date(2026, 11, 20))
 
 
 def answered(n: int, accepted: bool = True, round: int = 1) -> RemedyAnswered:

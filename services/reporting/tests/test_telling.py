@@ -16,6 +16,7 @@ from services.reporting.telling import tell
 from services.reporting.tests.lives import (
     Life,
     answered,
+    approved,
     asked_back,
     assessed,
     carried_out,
@@ -23,8 +24,11 @@ from services.reporting.tests.lives import (
     imported,
     offered,
     received,
+    recourse_named,
+    regraded,
     reopened,
     told,
+    warned,
 )
 from shared.contracts import CATALOGUE
 from shared.contracts.event import sealed_fields
@@ -58,6 +62,26 @@ def test_a_received_complaint_is_open_and_with_the_desk():
     known = facts(story)
     assert (known["state"], known["department"], known["main_issue_code"], known["imported"]) == ("received", "desk", "leakage", False)
     assert [(spell.opened_at, spell.closed_at) for spell in story.spells] == [(JAN, None)]
+
+
+def test_what_is_judged_again_holds_from_then_on():
+    life = Life(JAN).at(JAN, received(1, JAN)).at(FEB, assessed(1))
+    life.at(MAR, regraded(1, severity="major"), regraded(1, nature="communicative"), warned(1, "B"))
+    before, now = facts(story_of(life), -4), facts(story_of(life))
+    assert [before[name] for name in ("severity", "nature", "early_warning")] == ["important", "valid", None]
+    assert [now[name] for name in ("severity", "nature", "early_warning")] == ["major", "communicative", "B"]
+
+
+def test_a_round_counts_once_the_customer_knows_of_it():
+    life = Life(JAN).at(JAN, received(1, JAN)).at(FEB, assessed(1), offered(1), answered(1, accepted=False), approved(1, 2))
+    story = story_of(life)
+    assert (facts(story)["remedy_rounds"], facts(story)["state"]) == (2, "offered")
+
+
+def test_a_body_outside_is_a_state_on_the_way_to_the_end():
+    life = Life(JAN).at(JAN, received(1, JAN)).at(FEB, assessed(1), offered(1), answered(1, accepted=False))
+    story = story_of(life.at(MAR, recourse_named(1), closed(1, "recourse_exhausted")))
+    assert [(move.to_state, move.backward) for move in story.transitions[-2:]] == [("external", False), ("closed", False)]
 
 
 def test_a_complaint_is_registered_when_it_is_recorded():

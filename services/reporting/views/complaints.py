@@ -199,4 +199,4 @@ async def _take_out(connection: asyncpg.Connection, table: Table, gone: Sequence
     )
 
 
-VIEW = View("complaints", 2, (complaint_events, *_ROWS), frozenset(KEPT), apply, build)
+VIEW = View("complaints", 3, (complaint_events, *_ROWS), frozenset(KEPT), apply, build)
