@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,10 +22,10 @@ ADOPTED = "routing.policy-adopted.v1"
 POLL = 1.0  # the guarantee where another process consumes; this process's own consumer says so at once
 
 _ADD = (
-    "insert into policies (version, effective_on, content, adopted_at)"
-    " select * from unnest($1::text[], $2::date[], $3::jsonb[], $4::timestamptz[]) on conflict (version) do nothing"
+    "insert into policies (version, effective_on, content, adopted_at, recorded_at)"
+    " select * from unnest($1::text[], $2::date[], $3::jsonb[], $4::timestamptz[], $5::timestamptz[]) on conflict (version) do nothing"
 )
-_NEW = "select version, effective_on, content, adopted_at from policies where version <> all($1::text[])"
+_NEW = "select version, effective_on, content, adopted_at, recorded_at from policies where version <> all($1::text[])"
 
 log = structlog.get_logger("redress.policies")
 
@@ -37,6 +37,7 @@ async def _apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> 
         [data.version for data in found],  # type: ignore[attr-defined]  # the only type this view handles has these fields
         [data.effective_on for data in found],  # type: ignore[attr-defined]
         [orjson.dumps(data.policy).decode() for data in found],  # type: ignore[attr-defined]
+        [event.recorded.occurred_at for event in events],
         [event.recorded.recorded_at for event in events],
     )
 
@@ -44,20 +45,21 @@ async def _apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> 
 POLICIES = View(name="policies", version=1, tables=(), handles=frozenset({ADOPTED}), apply=_apply)
 
 
-def _with(known: Policies, found: Iterable[tuple[str, date, dict[str, Any], datetime]]) -> Policies:
-    """What is known, with what is new to it."""
-    fresh = [
-        Adopted(adopted({**content, "version": version, "effective_on": effective_on}, known.zone), at)
-        for version, effective_on, content, at in found
-        if version not in {one.policy.version for one in known.adopted}
-    ]
+def _with(known: Policies, found: Sequence[tuple[Mapping[str, Any], datetime, datetime]]) -> Policies:
+    """What is known, with what is new to it: contents with their headings, when decided, when recorded."""
+    names = {one.policy.version for one in known.adopted}
+    fresh = [Adopted(adopted(content, known.zone), at, recorded) for content, at, recorded in found if content["version"] not in names]
     return Policies.of([*known.adopted, *fresh], known.zone) if fresh else known
 
 
 async def load(connection: asyncpg.Pool | asyncpg.Connection, known: Policies) -> Policies:
     """What is known, with what was adopted since."""
     rows = await connection.fetch(_NEW, [one.policy.version for one in known.adopted])
-    return _with(known, ((row["version"], row["effective_on"], orjson.loads(row["content"]), row["adopted_at"]) for row in rows))
+    return _with(known, [({**orjson.loads(row["content"]), **_heading(row)}, row["adopted_at"], row["recorded_at"]) for row in rows])
+
+
+def _heading(told: Mapping[str, Any] | asyncpg.Record) -> dict[str, Any]:
+    return {"version": told["version"], "effective_on": told["effective_on"]}
 
 
 class Following:
@@ -70,9 +72,10 @@ class Following:
 
     def seen(self, events: Sequence[Envelope]) -> None:
         """A consumer of this process has committed these; what they adopt holds from now on."""
-        found = [(event.data, event.recorded.recorded_at) for event in events if event.type == ADOPTED]
+        found = [event for event in events if event.type == ADOPTED]
         if found:
-            self.policies = _with(self.policies, ((d.version, d.effective_on, d.policy, at) for d, at in found))  # type: ignore[attr-defined]  # the type has them
+            told = [({**e.body["policy"], **_heading(e.body)}, e.recorded.occurred_at, e.recorded.recorded_at) for e in found]
+            self.policies = _with(self.policies, told)
 
     async def refresh(self) -> None:
         """Looks what was adopted since the last look."""

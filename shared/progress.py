@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -52,10 +52,17 @@ class Progress:
     process consumes; consumers of this process wake the waiting at once.
     """
 
-    def __init__(self, service: str, pool: asyncpg.Pool, sources: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self,
+        service: str,
+        pool: asyncpg.Pool,
+        sources: Mapping[str, Collection[str]],
+        remember: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._service = service
         self._pool = pool
         self._sources = {name: {f"redress.{s}" for s in services} for name, services in sources.items()}
+        self._remember = remember  # takes into memory what another process, or another task, has consumed
         self._waiting: set[asyncio.Event] = set()
 
     def moved(self) -> None:
@@ -70,6 +77,8 @@ class Progress:
         # What was appended in reaction, or by the same command to other streams, lies in any partition of our own.
         rows = await self._pool.fetch(_HEADS)
         await self._until([Position(self._service, row["partition"], row["position"]) for row in rows], deadline)
+        if self._remember is not None:
+            await self._remember()
         topics = [p.topic for p in positions]
         numbers = [p.number for p in positions]
         return bool(await self._pool.fetchval(_PARKED, topics, [p.partition for p in positions], numbers))

@@ -116,7 +116,7 @@ class Service:
         if wiring.react is not None:
             sources["reactions"] = producers(wiring.reacts_to)
         sources["access"] = producers(POLICIES.handles)  # of revocations it is told by watermarks, not by waiting
-        self.progress = Progress(self.name, self.pool, sources)
+        self.progress = Progress(self.name, self.pool, sources, self.following.refresh)
         self.consumers["views"] = self._consumer("views", sources["views"], types, Projecting(self.views), after=self._after_views)
         # Of its own and in large bites, so that nobody is locked out while the views work off a backlog.
         kernel = (REVOCATIONS, POLICIES)

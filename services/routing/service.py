@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.routing import api, ending_api, judging_api, queue_api, remedy_api
+from services.routing import api, ending_api, judging_api, policy_api, queue_api, remedy_api
 from services.routing.live import Hub
 from services.routing.reactions import REACTS_TO, react
 from services.routing.views.cases import CASES
@@ -14,7 +14,7 @@ from shared.service import Service, Wiring
 def wire(service: Service) -> Wiring:
     hub = Hub(service.store, service.pool, service.stopping)
     return Wiring(
-        routers=(api.router, judging_api.router, remedy_api.router, ending_api.router, queue_api.router),
+        routers=(api.router, judging_api.router, remedy_api.router, ending_api.router, queue_api.router, policy_api.router),
         views=(QUEUE, CASES, TIMELINE),
         react=react,
         reacts_to=REACTS_TO,

@@ -6,7 +6,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StrictBool, StrictInt, model_validator
 
 from shared.contracts.vocabulary import Code, EarlyWarning, Severity
 from shared.policy.durations import Duration, DurationField
@@ -41,7 +41,7 @@ def _day(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Hour = Annotated[time, BeforeValidator(_hour)]
+Hour = Annotated[time, BeforeValidator(_hour), PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)]
 Upto = Annotated[str, BeforeValidator(_digits), Field(pattern=r"^[0-9]{1,14}(\.[0-9]{1,4})?$")]
 
 

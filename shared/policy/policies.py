@@ -17,10 +17,11 @@ class PolicyUnknown(LookupError):
 
 @dataclass(frozen=True)
 class Adopted:
-    """A policy and when it was adopted; of two for the same day the later one holds."""
+    """A policy, when it was decided on, and when that was recorded: of two for the same day the later one holds."""
 
     policy: Policy
     at: datetime
+    recorded: datetime
 
     @cached_property
     def since(self) -> datetime:
@@ -32,17 +33,18 @@ class Adopted:
 class Policies:
     """Frozen, so that a decision sees the same rules from beginning to end."""
 
-    adopted: tuple[Adopted, ...] = ()  # in the order of their days, then of their adoption
+    adopted: tuple[Adopted, ...] = ()  # in the order of their days, then as they were recorded
     zone: ZoneInfo = ZONE
 
     @classmethod
     def of(cls, adopted: Iterable[Adopted], zone: ZoneInfo = ZONE) -> Policies:
-        return cls(tuple(sorted(adopted, key=lambda one: (one.policy.effective_on, one.at))), zone)
+        return cls(tuple(sorted(adopted, key=lambda one: (one.policy.effective_on, one.recorded))), zone)
 
     @classmethod
     def only(cls, policy: Policy) -> Policies:
         """Nothing else was ever in force."""
-        return cls((Adopted(policy, datetime.min.replace(tzinfo=UTC)),), policy.zone)
+        always = datetime.min.replace(tzinfo=UTC)
+        return cls((Adopted(policy, always, always),), policy.zone)
 
     def in_force(self, at: datetime) -> Policy:
         """The rules that hold at a moment."""

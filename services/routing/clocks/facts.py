@@ -18,6 +18,10 @@ _CAPA = ("capa_id", "round")
 # type: the fields that matter; an event that is not here says nothing about time
 FOR_CLOCKS: Mapping[str, tuple[str, ...]] = {
     intake.ComplaintAcknowledged.TYPE: (),
+    intake.MessagePosted.TYPE: ("by", "visible"),
+    intake.FeedbackReceived.TYPE: ("kind", "topic"),
+    intake.FeedbackAnswered.TYPE: (),
+    intake.FeedbackPromoted.TYPE: (),
     routing.CaseOpened.TYPE: ("registered_at", "policy_version"),
     routing.CaseAssessed.TYPE: ("severity", "path", "early_warning"),
     routing.CaseRegraded.TYPE: ("severity", "path"),
@@ -55,8 +59,11 @@ FOR_CLOCKS: Mapping[str, tuple[str, ...]] = {
 }
 # With these something may begin that was not there before, under the rules by which they were decided.
 _BEGINNINGS = frozenset(
-    {routing.CaseOpened.TYPE, routing.CaseAssessed.TYPE, routing.CaseReopened.TYPE, routing.WorkItemOffered.TYPE, capa.CapaOpened.TYPE}
-)
+    cls.TYPE
+    for cls in (
+        intake.FeedbackReceived, routing.CaseOpened, routing.CaseAssessed, routing.CaseReopened, routing.WorkItemOffered, capa.CapaOpened,
+    )
+)  # fmt: skip
 NOTED = frozenset({routing.DeadlineNear.TYPE, routing.DeadlineMissed.TYPE, routing.CaseEscalated.TYPE})
 
 
@@ -88,9 +95,9 @@ def fact(event: Envelope) -> Fact:
 
 
 def subjects(event: Envelope) -> list[UUID]:
-    """Whose clocks an event moves: a complaint's, other feedback's, or an action's with all the complaints it serves."""
+    """Whose clocks an event moves: other feedback's, a complaint's, or an action's with all the complaints it serves."""
     body = event.body
-    for name in ("complaint_id", "feedback_id"):
+    for name in ("feedback_id", "complaint_id"):
         if body.get(name):
             return [UUID(body[name])]
     return [UUID(one) for one in dict.fromkeys((body["capa_id"], *body.get("complaints", ())))]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from services.routing.clocks import work
+from services.routing.clocks import actions, work
 from services.routing.clocks.facts import Fact
-from services.routing.clocks.story import AT_THE_HANDLER, Action, Story
-from shared.contracts import capa, intake, routing, survey
+from services.routing.clocks.story import AT_THE_HANDLER, Fields, Story
+from shared.contracts import intake, routing, survey
 from shared.policy import Policies
 
 UNTIL_CLOSED = ("assessment", "personal_contact", "desk_remedy", "status_message")
-OF_AN_ACTION = ("containment", "plan", "effectiveness")
 NOTHING_TO_SETTLE = frozenset({"withdrawn", "duplicate"})
 
 
@@ -28,7 +26,23 @@ def tell(subject: UUID, facts: Iterable[Fact], policies: Policies) -> Story:
     return story
 
 
-Fields = Mapping[str, Any]
+def _asked(story: Story, at: datetime, fields: Fields) -> None:
+    """Every inquiry is answered (IN-7); suggestions, praise and opinions wait for nothing."""
+    if fields["kind"] == "inquiry":
+        story.start("inquiry", at, story.policy.answers(fields["topic"]))
+
+
+def _inquiry_answered(story: Story, at: datetime, fields: Fields) -> None:
+    story.meet("inquiry", at)
+
+
+def _promoted(story: Story, at: datetime, fields: Fields) -> None:
+    story.stop_all(at)
+
+
+def _posted(story: Story, at: datetime, fields: Fields) -> None:
+    if fields["by"] == "staff" and fields["visible"]:
+        _spoken(story, at, fields)
 
 
 def _opened(story: Story, at: datetime, fields: Fields) -> None:
@@ -142,44 +156,12 @@ def _not_asked_back(story: Story, at: datetime, fields: Fields) -> None:
     story.stop("callback", at)
 
 
-def _capa_opened(story: Story, at: datetime, fields: Fields) -> None:
-    """The complaint that the action began with tells of its deadlines; one without complaints does so itself."""
-    shown_by = fields.get("complaints") or [fields["capa_id"]]
-    if str(story.subject) in shown_by:
-        tells = shown_by[0] == str(story.subject)
-        story.actions[fields["capa_id"]] = Action(fields["severity"], fields["owner_department"], tells)
-    story.promise("containment", at, fields["capa_id"])
-    story.promise("plan", at, fields["capa_id"])
-
-
-def _contained(story: Story, at: datetime, fields: Fields) -> None:
-    story.meet("containment", at, fields["capa_id"])
-
-
-def _planned(story: Story, at: datetime, fields: Fields) -> None:
-    story.meet("plan", at, fields["capa_id"])
-
-
-def _step_done(story: Story, at: datetime, fields: Fields) -> None:
-    if not fields["steps_open"]:
-        story.promise("effectiveness", at, fields["capa_id"], department="quality_management")
-
-
-def _reviewed(story: Story, at: datetime, fields: Fields) -> None:
-    story.meet("effectiveness", at, fields["capa_id"])
-
-
-def _next_round(story: Story, at: datetime, fields: Fields) -> None:
-    story.promise("plan", at, fields["capa_id"])
-
-
-def _capa_closed(story: Story, at: datetime, fields: Fields) -> None:
-    for clock in OF_AN_ACTION:
-        story.stop(clock, at, fields["capa_id"])
-
-
 _TOLD: Mapping[str, Callable[[Story, datetime, Fields], None]] = {
     intake.ComplaintAcknowledged.TYPE: _acknowledged,
+    intake.MessagePosted.TYPE: _posted,
+    intake.FeedbackReceived.TYPE: _asked,
+    intake.FeedbackAnswered.TYPE: _inquiry_answered,
+    intake.FeedbackPromoted.TYPE: _promoted,
     routing.CaseOpened.TYPE: _opened,
     routing.CaseAssessed.TYPE: _assessed,
     routing.CaseRegraded.TYPE: _regraded,
@@ -198,12 +180,6 @@ _TOLD: Mapping[str, Callable[[Story, datetime, Fields], None]] = {
     survey.CallbackDeclined.TYPE: _asked_back,
     survey.CallbackUnreached.TYPE: _asked_back,
     survey.CallbackExpired.TYPE: _not_asked_back,
-    capa.CapaOpened.TYPE: _capa_opened,
-    capa.ContainmentDone.TYPE: _contained,
-    capa.PlanApproved.TYPE: _planned,
-    capa.StepDone.TYPE: _step_done,
-    capa.EffectivenessReviewed.TYPE: _reviewed,
-    capa.CapaRoundOpened.TYPE: _next_round,
-    capa.CapaClosed.TYPE: _capa_closed,
+    **actions.TOLD,
     **work.TOLD,
 }

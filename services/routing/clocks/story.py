@@ -15,6 +15,8 @@ from shared.contracts.vocabulary import EarlyWarning, Severity
 from shared.policy import Policies, Policy
 from shared.policy.policy import Grade
 
+Fields = Mapping[str, Any]  # of a fact
+
 AT_THE_HANDLER = None  # the department that remedies the case: the desk, or quality assurance once it was passed on
 UNPAUSED = frozenset({"acknowledgement", "status_message", "take"})  # a customer's silence does not excuse these
 ITS_WORK: Mapping[str, tuple[str, ...]] = {

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from services.routing.clocks.story import ITS_WORK, Item, Story
+from services.routing.clocks.story import ITS_WORK, Fields, Item, Story
 from shared.contracts import routing
-
-Fields = Mapping[str, Any]
 
 
 def _offered(story: Story, at: datetime, fields: Fields) -> None:

@@ -51,7 +51,8 @@ class Life:
     def __init__(self, registered: datetime = FRIDAY, subject: UUID = ID, policies: tuple[Policy, ...] = ()) -> None:
         self.registered = registered
         self.subject = subject
-        self.policies = Policies.of(Adopted(one, datetime(2026, 1, 1, tzinfo=UTC)) for one in policies)
+        long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+        self.policies = Policies.of(Adopted(one, long_ago, long_ago) for one in policies)
         self.ledger = Ledger(now=registered, tick=timedelta(microseconds=1))
         self.facts: list[Fact] = []
 

@@ -31,6 +31,7 @@ from services.routing.tests.lives import (
     taken,
 )
 from shared.contracts.capa import CapaClosed, CapaOpened, CapaRoundOpened, ContainmentDone, EffectivenessReviewed, PlanApproved, StepDone
+from shared.contracts.intake import FeedbackAnswered, FeedbackPromoted, FeedbackReceived, MessagePosted
 from shared.contracts.routing import (
     CasePolicyMoved,
     CaseRegraded,
@@ -45,6 +46,7 @@ from shared.contracts.survey import CallbackDeclined, CallbackExpired
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CAPA = UUID("0190a5b6-0000-7000-8000-00000000000c")
+ASKED = UUID("0190a5b6-0000-7000-8000-0000000000f1")
 CARRIED_OUT = RemedyCarriedOut(complaint_id=ID, round=1, on=FRIDAY.date(), evidence="seen")
 TOLD = ResultReported(complaint_id=ID, medium="phone", text="It is repaired.")
 
@@ -143,13 +145,39 @@ def test_work_handed_over_is_the_other_departments_to_take():
     assert life.clock("assessment", 2 * HOUR).department == "technical"
 
 
-@pytest.mark.parametrize("word", [offered(), TOLD])
+def message(by: str = "staff", visible: bool = True) -> MessagePosted:
+    return MessagePosted(complaint_id=ID, message_id=ID, by=by, text="We are at it.", visible=visible)
+
+
+@pytest.mark.parametrize("word", [offered(), TOLD, message()])
 def test_a_word_to_the_complainant_is_personal_contact_and_starts_the_next_week(word):
     life = Life().opened().then(HOUR, assessed()).then(DAY, word)
     assert life.clock("personal_contact", 2 * DAY).state == "met"
     status = [clock for clock in life.clocks(2 * DAY) if clock.span.clock == "status_message"]
     assert [clock.state for clock in status] == ["met", "running"]
     assert status[1].due_at - FRIDAY >= 8 * DAY
+
+
+@pytest.mark.parametrize("word", [message(by="complainant"), message(visible=False), PAUSED])
+def test_what_the_complainant_does_not_hear_meets_nothing(word):
+    life = Life().opened().then(HOUR, word)
+    assert life.clock("personal_contact", 2 * HOUR).state in ("running", "paused")
+    assert len([clock for clock in life.clocks(2 * HOUR) if clock.span.clock == "status_message"]) == 1
+
+
+def test_every_inquiry_has_a_clock_and_its_answer_meets_it():
+    received = FeedbackReceived(feedback_id=ASKED, kind="inquiry", channel="web", received_at=FRIDAY, topic="price", text="How much?")
+    asked = Life(subject=ASKED).then(HOUR, received)
+    clock = asked.clock("inquiry", 2 * HOUR)
+    assert (clock.department, clock.due_at.replace(microsecond=0)) == ("finance", at("2026-11-23 13:00"))
+    assert asked.then(3 * HOUR, FeedbackAnswered(feedback_id=ASKED, text="12")).clock("inquiry", 4 * HOUR).state == "met"
+
+
+def test_an_inquiry_that_becomes_a_complaint_waits_no_more_and_praise_never_did():
+    received = FeedbackReceived(feedback_id=ASKED, kind="inquiry", channel="web", received_at=FRIDAY, text="It leaks, why?")
+    promoted = FeedbackPromoted(feedback_id=ASKED, complaint_id=ID, reason="a complaint")
+    assert Life(subject=ASKED).then(HOUR, received, promoted).clock("inquiry", 2 * HOUR).state == "stopped"
+    assert Life(subject=ASKED).then(HOUR, received.model_copy(update={"kind": "praise"})).clocks(2 * HOUR) == []
 
 
 def test_the_result_is_told_within_a_working_day():

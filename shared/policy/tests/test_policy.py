@@ -28,7 +28,7 @@ def changed(*path: str | int, to: Any, of: dict[str, Any] | None = None) -> dict
 
 
 def version(name: str, day: date, at: datetime) -> Adopted:
-    return Adopted(parse({**shipped_content(), "version": name, "effective_on": day}), at)
+    return Adopted(parse({**shipped_content(), "version": name, "effective_on": day}), at, at)
 
 
 def test_the_shipped_policy_agrees_with_itself():
