@@ -39,6 +39,7 @@ class PostMessage:
 @dataclass(frozen=True, slots=True)
 class ConfirmSettlement:
     satisfied: bool
+    closing_round: int | None = None
 
 
 def add_information(complaint: Complaint, command: AddInformation) -> Sequence[Event]:
@@ -71,4 +72,4 @@ def post_message(complaint: Complaint, command: PostMessage) -> Sequence[Event]:
 
 def confirm_settlement(complaint: Complaint, command: ConfirmSettlement) -> Sequence[Event]:
     """*Closed* and *customer confirmed* are two facts; "no" on a closed case makes routing reopen it."""
-    return (SettlementConfirmed(complaint_id=complaint.id, satisfied=command.satisfied),)
+    return (SettlementConfirmed(complaint_id=complaint.id, satisfied=command.satisfied, closing_round=command.closing_round),)

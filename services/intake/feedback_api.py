@@ -132,7 +132,16 @@ async def promote(feedback_id: UUID, body: PromotionBody, who: Promoter, service
 
 
 async def _seen(service: Service, who: Principal, feedback_id: UUID) -> None:
-    if await feedback.one(service.pool, _visible(who), feedback_id) is None:
+    """As its own stream tells it, so never stale. Raises NotFound for what is not there and what is not the caller's."""
+    events = await service.store.stream(feedback_id)
+    received = events[0].data if events else None
+    if not isinstance(received, FeedbackReceived):
+        raise NotFound
+    visible = _visible(who)
+    own = not frozenset(visible.own).isdisjoint(received.departments) or (
+        visible.posted_by is not None and received.actor is not None and received.actor.person == visible.posted_by
+    )
+    if not (visible.all or own or await feedback.held(service.pool, feedback_id, visible.held)):
         raise NotFound
 
 

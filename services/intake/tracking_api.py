@@ -113,7 +113,10 @@ async def withdraw(body: TrackingWithdrawalBody, request: Request, service: Serv
 @router.post("/confirmation", response_model=Receipt)
 async def confirm(body: ConfirmationBody, request: Request, service: Serving, do: Do) -> Any:
     """Whether the matter is settled; "no" on a closed case reopens it."""
-    return await do(COMPLAINT, await _matter(service, request, body), ConfirmSettlement(body.satisfied), actor=COMPLAINANT)
+    complaint_id = await _matter(service, request, body)
+    closed = (await standing(service.pool, [complaint_id]))[complaint_id].closed
+    about = offers.closing_spoken_of(await offers.of_complaint(service.pool, complaint_id), closed=closed)
+    return await do(COMPLAINT, complaint_id, ConfirmSettlement(body.satisfied, about), actor=COMPLAINANT)
 
 
 async def _matter(service: Service, request: Request, body: TrackingBody) -> UUID:

@@ -57,8 +57,8 @@ _MOVE = (
     " from jsonb_to_recordset($1::jsonb) as u (complaint_id uuid, state text, held text[]) where s.complaint_id = u.complaint_id"
 )
 _MERGE = (
-    "update complaints c set merged_into = u.into, duplicate_of = u.number from unnest($1::uuid[], $2::uuid[], $3::text[])"
-    " as u (complaint_id, into, number) where c.complaint_id = u.complaint_id"
+    "update complaints c set merged_into = u.survivor, duplicate_of = u.number from unnest($1::uuid[], $2::uuid[], $3::text[])"
+    " as u (complaint_id, survivor, number) where c.complaint_id = u.complaint_id"
 )
 _ADD = """
 update complaints c set issue_codes = coalesce(u.issue_codes, c.issue_codes), product_code = coalesce(u.product_code, c.product_code)

@@ -36,7 +36,7 @@ from jsonb_to_recordset($1::jsonb) as n (ref text, name text, "group" text, annu
 on conflict (ref) do update set
     name = excluded.name, "group" = excluded."group", annual_sales = excluded.annual_sales, rank = excluded.rank, status = excluded.status
 """
-_MERGE = "update customers c set merged_into = u.into from unnest($1::text[], $2::text[]) as u (ref, into) where c.ref = u.ref"
+_MERGE = "update customers c set merged_into = u.survivor from unnest($1::text[], $2::text[]) as u (ref, survivor) where c.ref = u.ref"
 _PAGE = """
 select * from customers
 where ($1::text is null or status = $1) and ($2::text is null or name ilike $2 escape '\\' or ref ilike $2 escape '\\')

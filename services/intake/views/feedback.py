@@ -42,7 +42,7 @@ holders = Table(
 _HOLD = "insert into feedback_holders (feedback_id, department) select * from unnest($1::uuid[], $2::text[]) on conflict do nothing"
 _MOVE = "update feedback f set state = u.state from unnest($1::uuid[], $2::text[]) as u (id, state) where f.id = u.id"
 _MINE = "($1 or (departments && $2 or posted_by = $3) or exists (select from feedback_holders h where h.feedback_id = id and h.department = any($4)))"
-_ONE = f"select * from feedback where {_MINE} and id = $5"
+_HELD = "select exists (select from feedback_holders where feedback_id = $1 and department = any($2::text[]))"
 _PAGE = (
     f"select * from feedback where {_MINE} and ($5::text is null or kind = $5) and ($6::text is null or state = $6)"
     " and ($7::timestamptz is null or (received_at, id) > ($7, $8::uuid)) order by received_at, id limit $9"
@@ -85,8 +85,10 @@ def _row(event: Envelope) -> tuple[Any, ...]:
     )
 
 
-async def one(connection: asyncpg.Pool, visible: Visible, feedback_id: UUID) -> asyncpg.Record | None:
-    return await connection.fetchrow(_ONE, visible.all, visible.own, visible.posted_by, visible.held, feedback_id)
+async def held(connection: asyncpg.Pool, feedback_id: UUID, departments: Sequence[str]) -> bool:
+    """Whether one of these departments has or had work on it."""
+    found: bool = await connection.fetchval(_HELD, feedback_id, list(departments))
+    return found
 
 
 async def page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -31,11 +31,13 @@ steps = Table(
 )
 
 _OF_ONE = "select recorded_at, type, facts, text from tracking_steps where complaint_id = $1 order by position"
-_FACTS = ("round", "accepted", "kinds", "commitment", "outcome")
+_FACTS = ("round", "accepted", "kinds", "commitment", "outcome", "closing_round")
 
 VISIBLE = frozenset(
     {
         routing.CaseAssessed.TYPE,
+        routing.RemedyProposed.TYPE,
+        routing.RemedyApproved.TYPE,
         routing.RemedyOffered.TYPE,
         routing.RemedyAnswered.TYPE,
         routing.RemedyCarriedOut.TYPE,
@@ -65,9 +67,21 @@ def _row(event: Envelope) -> tuple[Any, ...]:
 
 
 async def of_complaint(connection: asyncpg.Pool | asyncpg.Connection, complaint_id: UUID) -> list[dict[str, Any]]:
-    """The steps of one case in order; they all come from one partition of routing."""
+    """The steps of one case in order; they all come from one partition of routing. A proposal is one once it is approved."""
     rows = await connection.fetch(_OF_ONE, complaint_id)
-    return [{**row, "facts": orjson.loads(row["facts"])} for row in rows]
+    return list(_known_to_the_complainant({**row, "facts": orjson.loads(row["facts"])} for row in rows))
+
+
+def _known_to_the_complainant(told: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    proposed: dict[int, dict[str, Any]] = {}
+    for step in told:
+        match step["type"]:
+            case routing.RemedyProposed.TYPE:
+                proposed[step["facts"]["round"]] = step
+            case routing.RemedyApproved.TYPE:
+                yield proposed[step["facts"]["round"]] | {"type": routing.RemedyOffered.TYPE, "recorded_at": step["recorded_at"]}
+            case _:
+                yield step
 
 
 def offers(told: Sequence[dict[str, Any]]) -> Offers:
@@ -86,4 +100,12 @@ def offers(told: Sequence[dict[str, Any]]) -> Offers:
     return Offers(open_round, frozenset(answered))
 
 
-OFFERS = View("offers", 1, (steps,), VISIBLE, apply)
+def closing_spoken_of(told: Sequence[dict[str, Any]], *, closed: bool) -> int | None:
+    """Which closing a word on the settlement is about: the last one of a closed case, the one to come of an open case."""
+    closings = [s["facts"]["closing_round"] for s in told if "closing_round" in s["facts"]]
+    if closed:
+        return closings[-1] if closings else None  # it was closed elsewhere, and imported so
+    return max(closings, default=0) + 1
+
+
+OFFERS = View("offers", 2, (steps,), VISIBLE, apply)
