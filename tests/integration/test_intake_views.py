@@ -22,8 +22,10 @@ from shared.contracts.routing import (
     CaseOpened,
     CaseReopened,
     RemedyAnswered,
+    RemedyApproved,
     RemedyCarriedOut,
     RemedyOffered,
+    RemedyProposed,
     WorkItemOffered,
 )
 from shared.contracts.vocabulary import Complainant, ComplaintId
@@ -104,6 +106,28 @@ def test_an_offer_is_open_from_its_proposal_to_its_answer_or_the_closing(upto: i
     told = [{"type": e.TYPE, "facts": e.model_dump()} for e in road()[:upto] if e.TYPE in offers.VISIBLE]
     found = offers.offers(told)
     assert (found.open, set(found.answered)) == expected
+
+
+async def test_a_proposal_is_the_complainants_to_see_once_it_is_approved(database: Database):
+    vault, connection = Vault(database.keys), await database.connect("intake")
+    proposed = RemedyProposed(complaint_id=ONE, round=3, kinds=("refund",), text="Half of it.", commitment="at once")
+    approved = RemedyApproved(complaint_id=ONE, round=3, reason="Fair.")
+    ledger = Ledger()
+    waiting = [await sealed(envelope, vault, connection) for envelope in ledger.record(ONE, proposed)]
+    decided = [await sealed(envelope, vault, connection) for envelope in ledger.record(ONE, approved)]
+    for story, found in ((waiting, None), (decided, 3)):
+        await deliver(lambda: database.connect("intake"), "intake", (offers.OFFERS,), story)
+        steps = await offers.of_complaint(connection, ONE)
+        assert offers.offers(steps).open == found
+    (step,) = steps
+    assert (step["type"], step["recorded_at"]) == (RemedyOffered.TYPE, decided[0].recorded.recorded_at)
+    assert [one.value for one in await opened(vault, connection, [step["text"]])] == ["Half of it."]
+
+
+@pytest.mark.parametrize(("closings", "closed", "about"), [((), False, 1), ((1,), True, 1), ((1,), False, 2), ((), True, None)])
+def test_a_word_on_the_settlement_is_about_the_last_closing_or_the_one_to_come(closings, closed, about):
+    told = [{"type": CaseClosed.TYPE, "facts": {"closing_round": n}} for n in closings]
+    assert offers.closing_spoken_of(told, closed=closed) == about
 
 
 async def test_who_was_erased_is_not_found_by_a_rebuild(database: Database):
