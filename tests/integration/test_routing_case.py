@@ -13,10 +13,22 @@ import pytest
 from conftest import Database
 from services.routing.service import wire
 from services.routing.shown import Cases, Offered, ShownCase, Timeline
-from shared.contracts.vocabulary import Role
+from shared.contracts.capa import CapaClosed
+from shared.contracts.event import Event
+from shared.contracts.intake import (
+    ComplaintMerged,
+    ComplaintWithdrawn,
+    History,
+    HistoryRound,
+    InformationAdded,
+    MessagePosted,
+    SettlementConfirmed,
+)
+from shared.contracts.vocabulary import Actor, ComplaintId, Role
 from shared.settings import Settings
+from shared.testing import NOON
 from tests.alone import Alone, alone, documented, rule
-from tests.integration.test_routing import ACCEPTED, ASSESSMENT, DONE, MAJOR, OFFER, TODAY, ask, received, walk
+from tests.integration.test_routing import ACCEPTED, ASSESSMENT, DONE, MAJOR, OFFER, POSTER, TODAY, ask, received, walk
 
 WHY = {"reason": "A second car caught fire."}
 WARNING = {"class": "A", "cause": "A reporter called.", "forecast": "In the papers tomorrow.", **WHY}
@@ -219,6 +231,82 @@ async def test_staff_reopen_a_closed_case_and_it_needs_a_new_round(routing: Alon
             await ask(desk, complaint, f"remedies/2/{call}", body)
         await ask(desk, complaint, "close", {"outcome": "satisfied"})
         assert [closing["outcome"] for closing in (await shown(desk, complaint))["closings"]] == ["satisfied", "satisfied"]
+
+
+async def publish(routing: Alone, complaint: ComplaintId, *events: Event) -> list[str]:
+    """What intake says of a complaint."""
+    return await routing.publish(*routing.ledger.record(complaint, *events))
+
+
+async def test_a_withdrawn_complaint_ends_its_case_and_its_work(routing: Alone):
+    complaint, seen = await received(routing)
+    async with routing.client("quality") as quality:
+        told = await ask(quality, complaint, "assessment", ASSESSMENT, *seen)
+        seen = await publish(routing, complaint, ComplaintWithdrawn(complaint_id=complaint, reason="Found it.", by="complainant"))
+        case = await shown(quality, complaint, told["position"], *seen)
+        assert (case["state"], case["closings"][0]["outcome"]) == ("withdrawn", "withdrawn")
+        assert await tasks(quality, "desk") == []
+        assert await refused(quality, complaint, "remedies", OFFER) == (409, "case-closed")
+        (listed,) = (await quality.get("/api/v1/cases", params={"state": "withdrawn"})).json()["items"]
+        assert listed["id"] == str(complaint)
+
+
+async def test_a_merged_complaint_ends_its_case_as_a_duplicate(routing: Alone):
+    first, _ = await received(routing)
+    second, seen = await received(routing, 2)
+    merged = ComplaintMerged(complaint_id=second, number="C-2026-000002", into=first, into_number="C-2026-000001", reason="The same.")
+    async with routing.client("desk") as desk:
+        case = await shown(desk, second, *seen, *await publish(routing, second, merged))
+        assert (case["state"], case["closings"][0]["outcome"]) == ("closed", "duplicate")
+        assert (await shown(desk, first))["state"] == "received"
+
+
+async def test_what_is_written_on_a_closed_case_is_work_for_the_desk(routing: Alone):
+    complaint, seen = await received(routing)
+    closed = await walk(routing, complaint, *seen)
+    message = MessagePosted(complaint_id=complaint, message_id=uuid4(), by="complainant", text="It leaks again.", visible=True)
+    facts = InformationAdded(complaint_id=complaint, text="Two more.", actor=POSTER, occurred_at=NOON)
+    by_complainant = message.model_copy(update={"actor": Actor(person="complainant", name="Complainant", role="complainant")})
+    seen = await publish(routing, complaint, by_complainant.model_copy(update={"occurred_at": NOON}), facts)
+    async with routing.client("desk") as desk:
+        assert await tasks(desk, "desk", closed["position"], *seen) == ["news", "news"]
+        assert (await shown(desk, complaint))["state"] == "closed"
+
+
+async def test_who_says_that_it_is_not_settled_reopens_the_case_and_who_is_content_confirms_it(routing: Alone):
+    complaint, seen = await received(routing)
+    closed = await walk(routing, complaint, *seen)
+    async with routing.client("desk") as desk:
+        content = SettlementConfirmed(complaint_id=complaint, satisfied=True, closing_round=1)
+        case = await shown(desk, complaint, closed["position"], *await publish(routing, complaint, content))
+        assert (case["state"], case["closings"][0]["customer_confirmed"]) == ("closed", True)
+        not_content = SettlementConfirmed(complaint_id=complaint, satisfied=False, closing_round=1)
+        case = await shown(desk, complaint, *await publish(routing, complaint, not_content))
+        assert (case["state"], case["reopened"], len(case["closings"])) == ("assessed", 1, 1)
+
+
+async def test_an_effective_action_is_something_to_tell(routing: Alone):
+    complaint, seen = await received(routing)
+    closed = await walk(routing, complaint, *seen)
+    capa = uuid4()
+    effective = CapaClosed(capa_id=capa, number="CA-2026-0001", complaints=(complaint,), rounds=1)
+    seen = await routing.publish(*routing.ledger.record(capa, effective))
+    async with routing.client("desk") as desk:
+        assert await tasks(desk, "desk", closed["position"], *seen) == ["tell"]
+        told = await ask(desk, complaint, "telling", {"medium": "phone", "text": "The seal is another one now."})
+        assert (await shown(desk, complaint, told["position"]))["state"] == "closed"
+
+
+async def test_an_imported_case_is_work_once_somebody_writes_or_assesses(routing: Alone):
+    history = History(source="crm", rounds=(HistoryRound(received_at=NOON, severity="important"),))
+    written, seen = await received(routing, history=history)
+    judged, more = await received(routing, 2, history=history)
+    facts = InformationAdded(complaint_id=written, text="Two more.", actor=POSTER, occurred_at=NOON)
+    async with routing.client("quality") as quality:
+        assert await tasks(quality, "desk", *seen, *more) == []
+        assert await tasks(quality, "desk", *await publish(routing, written, facts)) == ["assess"]
+        told = await ask(quality, judged, "assessment", ASSESSMENT)
+        assert await tasks(quality, "desk", told["position"]) == ["assess", "remedy"]
 
 
 AFTER_THE_END: list[tuple[str, Any]] = [

@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from services.routing.case import CASE
-from services.routing.commands import TakeItem
-from services.routing.hearing import HearDissatisfaction, OpenCase
+from services.routing.commands import Close, Pause, RegradeSeverity, SetEarlyWarning, TakeItem
+from services.routing.hearing import HearDissatisfaction, HearUnsettled, OpenCase
 from services.routing.tests.road import (
     CASE_ID,
     accept,
@@ -25,7 +25,7 @@ from services.routing.tests.road import (
 )
 from services.routing.views import cases, queue, timeline
 from shared.contracts.capa import CapaComplaintAdded, CapaOpened, CauseReviewOpened
-from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived
+from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, SettlementConfirmed
 from shared.contracts.survey import CallbackAnswered
 from shared.decider import Context
 from shared.envelope import Envelope
@@ -55,7 +55,7 @@ def road(ledger: Ledger) -> list[Envelope]:
     ask(OpenCase(received, ("north",), "dealer-7"))
     story += ledger.record(OTHER, imported.model_copy(update={"complaint_id": OTHER, "number": "C-2026-000124"}))
     ask(TakeItem(state.items[0].id))
-    for command in (assess(severity="important"), offer(), accept, carry_out):
+    for command in (assess(), RegradeSeverity("important", "More."), Pause("waiting_for_customer"), offer(), accept, carry_out):
         ask(command)
     story += ledger.record(uuid4(), CauseReviewOpened(complaint_id=CASE_ID, because="carried_out"), key=CASE_ID)
     capa = uuid4()
@@ -72,6 +72,10 @@ def road(ledger: Ledger) -> list[Envelope]:
         uuid4(), CallbackAnswered.model_validate(answered | {"satisfied_with_handling": "very", "satisfied": True}), key=CASE_ID
     )
     ask(HearDissatisfaction(1))
+    ask(SetEarlyWarning("B", "A reporter called.", "In the papers.", "He asked."))
+    ask(Close("withdrawn", "Enough."))
+    story += ledger.record(CASE_ID, SettlementConfirmed(complaint_id=CASE_ID, satisfied=True, closing_round=2))
+    ask(HearUnsettled())
     return story
 
 
@@ -90,16 +94,17 @@ async def test_the_views_do_not_depend_on_the_interleaving(database, times, seed
     tables = await snapshot(connection)
 
     case = await connection.fetchrow("select * from cases where complaint_id = $1", CASE_ID)
-    assert (case["state"], case["severity"], case["reopened"], case["posted_by"]) == ("assessed", "important", 1, "dealer-7")
-    assert case["held"] == ["desk", "technical", "final_inspection", "quality_management"]
+    assert (case["state"], case["severity"], case["reopened"], case["posted_by"]) == ("assessed", "important", 2, "dealer-7")
+    assert (case["paused"], case["early_warning"]) == (False, "B")
+    assert case["held"] == ["desk", "final_inspection", "technical", "quality_management", "working_group"]
     assert case["version"] == ledger.versions["routing", CASE_ID]
     assert {row[0] for row in tables["case_capas"]} == {CASE_ID, OTHER}
-    assert tables["case_confirmations"] == [(CASE_ID, 1)]
+    assert tables["case_confirmations"] == [(CASE_ID, 1), (CASE_ID, 2)]
 
     waiting = await queue.queue(connection, "desk", "open", 50, None)
     assert [(row["task"], row["number"], row["version"]) for row in waiting] == [("reopened", received.number, case["version"])]
     done = await queue.queue(connection, "desk", "done", 50, None)
-    assert [(row["task"], row["holder"]) for row in done] == [("assess", "anna"), ("remedy", None)]
+    assert [(row["task"], row["holder"]) for row in done] == [("assess", "anna"), ("remedy", None), ("reopened", None)]
 
     mine = [e for e in story if CASE_ID in (UUID(e.body.get("complaint_id", str(OTHER))), *map(UUID, e.body.get("complaints", [])))]
     told = await timeline.of_complaint(connection, CASE_ID, 100, None)
