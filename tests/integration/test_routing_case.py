@@ -74,6 +74,8 @@ async def test_severity_is_changed_with_a_reason_and_the_new_paths_work_is_there
         assert await tasks(anna, "quality_assurance") == ["remedy"]
         assert await tasks(anna, "technical_director") == ["act"]
         assert await tasks(anna, "quality_management") == ["file"]
+        (inspection,) = (await anna.get("/api/v1/queues/final_inspection")).json()["items"]
+        assert inspection["severity"] == "major"
         assert await tasks(anna, "desk") == []
         (listed,) = (await anna.get("/api/v1/cases", params={"severity": "major"})).json()["items"]
         assert listed["path"] == "quality_assurance"

@@ -44,8 +44,8 @@ _TAKEN = (
 )
 _DONE = "update queue_items set state = 'done' where id = any($1::uuid[])"
 
-# An item shows the version of its case: that is the stream If-Match speaks of.
-_SHOWN = "select q.*, c.version, coalesce(q.due_at, 'infinity')::text as urgency from queue_items q join cases c using (complaint_id)"
+# An item shows the version of its case, that is the stream If-Match speaks of, and what the case is graded now.
+_SHOWN = "select q.*, c.version, c.severity as graded, coalesce(q.due_at, 'infinity')::text as urgency from queue_items q join cases c using (complaint_id)"
 _QUEUE = (
     f"{_SHOWN} where q.department = $1 and q.state = $2 and ($3::text is null"
     " or (coalesce(q.due_at, 'infinity'), q.offered_at, q.id) > ($3::text::timestamptz, $4::timestamptz, $5::uuid))"
@@ -114,10 +114,10 @@ async def every_open(connection: asyncpg.Pool | asyncpg.Connection, department: 
 def shown(row: asyncpg.Record) -> dict[str, Any]:
     """A work item as the API answers it."""
     names = (
-        "id", "complaint_id", "number", "department", "task", "state", "severity",
+        "id", "complaint_id", "number", "department", "task", "state",
         "offered_at", "due_at", "clock", "holder", "holder_name", "version",
     )  # fmt: skip
-    return {name: row[name] for name in names}
+    return {name: row[name] for name in names} | {"severity": row["graded"]}
 
 
 QUEUE = View("queue", 1, (queue_items,), frozenset({WorkItemOffered.TYPE, WorkItemTaken.TYPE, WorkItemDone.TYPE}), apply)
