@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ async def marked(tmp_path_factory) -> tuple[Running, set[tuple[str, str]]]:
     data = tmp_path_factory.mktemp("sealed") / "data"
     async with product(data) as running:
         await tell_everything(running)
+        await judge_it_again(running)
         await tell_it_wrongly(running)
         stored = await sealed_in_stores(running)
     return running, stored
@@ -80,6 +82,34 @@ async def tell_everything(running: Running) -> None:
         token_id = (await running_me(running, revoked))["id"]
         answer = await admin.request("DELETE", f"/api/v1/access/tokens/{token_id}", json={"reason": mark("revocation")})
         assert answer.is_success, answer.text
+
+
+async def judge_it_again(running: Running) -> None:
+    """A case that is graded, warned of, approved, moved to other rules, closed and reopened, each with its reason."""
+    staff = await running.token("Li Na", ["desk", "quality"], ["desk"])
+    approver = await running.token("Sun Lin", ["approver"])
+    dear = {"kinds": ["refund"], "commitment": "soon", "amount": {"amount": "5", "currency": "CNY"}}
+    async with running.client(staff) as http, running.client(approver) as lin, running.client() as admin:
+        said = {"channel": "phone", "content_class": "service_quality", "description": mark("again")}
+        receipt = await post(http, "/api/v1/complaints", said)
+        case = f"/api/v1/cases/{receipt['id']}"
+        await post(http, f"{case}/assessment?min_position={receipt['position']}", {
+            "severity": "ordinary", "nature": "valid", "safety": False, "complexity": "low", "impact": "low",
+            "immediate_action": "possible", "pass_on": False, "early_warning": None, "legal": False, "reason": mark("first"),
+        })  # fmt: skip
+        await post(http, f"{case}/severity", {"severity": "important", "reason": mark("regraded")})
+        warning = {"class": "B", "cause": mark("cause"), "forecast": mark("forecast"), "reason": mark("warned")}
+        await post(http, f"{case}/early-warning", warning)
+        for number, approved in ((1, False), (2, True)):
+            await post(http, f"{case}/remedies", {**dear, "text": mark(f"dear {number}")})
+            await post(lin, f"{case}/remedies/{number}/approval", {"approved": approved, "reason": mark(f"decided {number}")})
+        rules = (await admin.get("/api/v1/policy")).json()["policy"]
+        soon = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+        answer = await admin.put("/api/v1/policy", json={"policy": rules, "effective_on": soon, "reason": mark("adopted")})
+        assert answer.is_success, answer.text
+        await post(http, f"{case}/policy", {"version": answer.json()["policy_version"], "reason": mark("moved")})
+        await post(http, f"{case}/close", {"outcome": "withdrawn", "reason": mark("withdrawn")})
+        await post(http, f"{case}/reopening", {"reason": mark("reopened")})
 
 
 async def running_me(running: Running, token: str) -> dict[str, Any]:

@@ -369,11 +369,22 @@ async def test_each_call_is_its_roles_own(routing: Alone, call: str):
 
 async def test_quality_moves_a_case_to_a_version_of_the_policy_that_is_there(routing: Alone):
     complaint, seen = await received(routing)
-    async with routing.client("quality") as quality:
-        assert (await shown(quality, complaint, *seen))["policy_version"] == routing.service.policy().version
-        for version in ("nowhere.9", routing.service.policy().version):
+    async with routing.client("quality") as quality, routing.client("admin", person="ada") as ada:
+        before = (await shown(quality, complaint, *seen))["policy_version"]
+        assert before == routing.service.policy().version
+        for version in ("nowhere.9", before):
             answer = await quality.post(f"/api/v1/cases/{complaint}/policy", json={"version": version, **WHY})
             assert (answer.status_code, answer.json()["errors"][0]["at"]) == (422, "/version")
+        rules = (await ada.get("/api/v1/policy")).json()["policy"] | {"reminders": {"count": 1}}
+        today = datetime.now(routing.service.zone).date().isoformat()
+        answer = await ada.put("/api/v1/policy", json={"policy": rules, "effective_on": today, "reason": "Be quick."})
+        version = answer.json()["policy_version"]
+        silent = {"outcome": "no_answer", "reason": "Silence."}
+        await ask(quality, complaint, "customer-reminder", REMINDER)
+        assert await refused(quality, complaint, "close", silent) == (409, "reminders-first")
+        await ask(quality, complaint, "policy", {"version": version, **WHY})
+        assert (await shown(quality, complaint))["policy_version"] == version
+        await ask(quality, complaint, "close", silent)
 
 
 async def test_every_move_is_told_in_the_timeline_in_both_languages(routing: Alone):
