@@ -20,7 +20,6 @@ from shared.clock import Clock
 from shared.commands import Commands
 from shared.consumer.consumer import Consumer
 from shared.consumer.reacting import React, Reacting
-from shared.decider import Decider
 from shared.envelope import Envelope
 from shared.keys import Keys
 from shared.log.port import Log
@@ -33,7 +32,9 @@ from shared.settings import Settings
 from shared.store.appender import Appender
 from shared.store.scribe import Scribe
 from shared.store.store import Store
-from shared.timers.timers import TimerLoop, TimersOf, timers_view
+from shared.timers.abreast import Abreast
+from shared.timers.loop import TimerLoop
+from shared.timers.timers import TimersOf, Told, timers_view
 from shared.views import Projecting, View, handled, producers
 from shared.web.app import create_app
 
@@ -58,7 +59,7 @@ class Wiring:
     reacts_to: frozenset[str] = frozenset()
     timers_of: TimersOf | None = None
     timer_types: frozenset[str] = frozenset()
-    due: Mapping[str, tuple[Decider[Any, Any], object]] = field(default_factory=dict)
+    due: Mapping[str, Told] = field(default_factory=dict)
     after_views: Callable[[Sequence[Envelope]], None] = lambda events: None
     started: Callable[[], Coroutine[Any, Any, None]] | None = None
     live: object = None  # what a service keeps in memory for its open streams
@@ -128,7 +129,7 @@ class Service:
             self.consumers["reactions"] = self._consumer("reactions", sources["reactions"], wiring.reacts_to, reacting, batch=512)
         self.timers = TimerLoop(
             self.name, wiring.due, connect=self._connect, store=self.store, scribe=self.scribe, clock=self.clock,
-            policies=self._versions, appended=self._appended,
+            policies=self._versions, appended=self._appended, abreast=Abreast(self.log, self.pool, sources["views"]),
         )  # fmt: skip
         self.app: FastAPI = create_app(self, wiring.routers)
 

@@ -71,10 +71,15 @@ class Alone:
 
 @asynccontextmanager
 async def alone(
-    name: str, wire: Callable[[Service], Wiring], database: Database, settings: Settings, clock: Clock | None = None
+    name: str,
+    wire: Callable[[Service], Wiring],
+    database: Database,
+    settings: Settings,
+    clock: Clock | None = None,
+    log: MemoryLog | None = None,
 ) -> AsyncIterator[Alone]:
-    """The service, started; stopped at the end."""
-    log = MemoryLog(SERVICES, PARTITIONS)
+    """The service, started; stopped at the end. One that starts again finds the log as it was."""
+    log = log or MemoryLog(SERVICES, PARTITIONS)
     service = await open_service(
         name, wire, settings=settings, keys=database.keys, dsn=database.owner, log=log, clock=clock or MachineClock()
     )

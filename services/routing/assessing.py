@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.routing import work
 from services.routing.commands import Assess, RecordMeeting, RegradeNature, RegradeSeverity, SetEarlyWarning
+from services.routing.hearing import HearWarningMissed
 from services.routing.rules import rules, still_open
 from services.routing.state import Case
 from shared.contracts.event import Event
@@ -108,6 +109,15 @@ def set_early_warning(case: Case, command: SetEarlyWarning, context: Context) ->
         because="person",
     )
     return (diagnosed, *handed_to_its_group(case, command.early_warning, case.severity, rules(case, context)))
+
+
+def hear_warning_missed(case: Case, command: HearWarningMissed, context: Context) -> Sequence[Event]:
+    """RT-6: what nobody handled in time has become worse by itself. Whoever diagnosed it anew meanwhile has said what it is."""
+    worse = rules(case, context).warned(command.early_warning).missed_becomes
+    if case.closed or worse is None or case.early_warning != command.early_warning:
+        return ()
+    diagnosed = EarlyWarningSet(complaint_id=case.id, early_warning=worse, before=case.early_warning, because="deadline")
+    return (diagnosed, *handed_to_its_group(case, worse, case.severity, rules(case, context)))
 
 
 def handed_to_its_group(case: Case, sign: EarlyWarning | None, severity: Severity | None, policy: Policy) -> Iterator[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.routing.assessing import assess, record_meeting, regrade_nature, regrade_severity, set_early_warning
+from services.routing.assessing import assess, hear_warning_missed, record_meeting, regrade_nature, regrade_severity, set_early_warning
 from services.routing.closing import (
     close,
     hear_capa_closed,
@@ -48,6 +48,7 @@ from services.routing.hearing import (
     HearMerger,
     HearNews,
     HearUnsettled,
+    HearWarningMissed,
     HearWithdrawal,
     ImportCase,
     OpenCase,
@@ -86,6 +87,8 @@ def _heard(case: Case, command: Heard, context: Context) -> Sequence[Event]:
             return hear_news(case, command)
         case HearCapaClosed():
             return hear_capa_closed(case, command)
+        case HearWarningMissed():
+            return hear_warning_missed(case, command, context)
 
 
 def _asked(case: Case, command: Asked, context: Context) -> Sequence[Event]:

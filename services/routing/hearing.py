@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.contracts.vocabulary import Channel, ContentClass, Money, Outcome, Severity
+from shared.contracts.vocabulary import Channel, ContentClass, EarlyWarning, Money, Outcome, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,10 @@ class HearMerger:
 
 @dataclass(frozen=True, slots=True)
 class HearNews:
-    """Somebody outside the desk wrote a message or added facts."""
+    """Somebody wrote a message or added facts. What the desk or quality wrote themselves is `known` to them."""
 
     about: UUID
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,14 @@ class HearCapaClosed:
     capa_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class HearWarningMissed:
+    """A warning of this class was not handled in time."""
+
+    early_warning: EarlyWarning
+
+
 Heard = (
     OpenCase | ImportCase | HearAnswer | HearDissatisfaction | HearUnsettled | HearWithdrawal | HearMerger | HearNews | HearCapaClosed
+    | HearWarningMissed
 )  # fmt: skip

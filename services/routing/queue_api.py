@@ -31,7 +31,7 @@ EVERYWHERE: frozenset[Role] = frozenset(("quality", "auditor"))
 AT_HOME: frozenset[Role] = frozenset(("department", "quality", "approver"))
 
 
-def _reads(who: Principal, department: str, service: Service) -> None:
+def reads(who: Principal, department: str, service: Service) -> None:
     """Raises NotFound: a department that is not, or not theirs to look into."""
     if department not in service.policy().departments:
         raise NotFound
@@ -57,7 +57,7 @@ async def get_queue(
     state: queue.ItemState = "open",
     sort: Annotated[Literal["due"], Query(description="Most urgent first; what has no due time comes last.")] = "due",
 ) -> Any:
-    _reads(who, department, service)
+    reads(who, department, service)
     known = await as_of(service, service.pool)
     after = page.after and (page.after[0], page.after[1], UUID(page.after[2]))
     rows = await queue.queue(service.pool, department, state, page.limit + 1, after)
@@ -74,7 +74,7 @@ async def get_stream(
     begin_with: Annotated[Literal["open"] | None, Query(alias="from", description="First every open item as `offered`.")] = None,
     last_event_id: Annotated[str | None, Header(description="Where the stream broke off.")] = None,
 ) -> Any:
-    _reads(who, department, service)
+    reads(who, department, service)
     token = None
     if last_event_id:
         heads = {partition: position for partition, (position, _) in (await service.store.heads()).items()}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from services.routing import api, ending_api, judging_api, policy_api, queue_api, remedy_api
+from services.routing import api, clocks_api, ending_api, judging_api, policy_api, queue_api, remedy_api
 from services.routing.live import Hub
+from services.routing.looking import CLOCKS, TIMERS, in_step, look
 from services.routing.reactions import REACTS_TO, react
 from services.routing.views.cases import CASES
+from services.routing.views.clocks import clocks_view
 from services.routing.views.queue import QUEUE
 from services.routing.views.timeline import TIMELINE
 from shared.service import Service, Wiring
@@ -14,10 +16,20 @@ from shared.service import Service, Wiring
 def wire(service: Service) -> Wiring:
     hub = Hub(service.store, service.pool, service.stopping)
     return Wiring(
-        routers=(api.router, judging_api.router, remedy_api.router, ending_api.router, queue_api.router, policy_api.router),
-        views=(QUEUE, CASES, TIMELINE),
+        routers=(
+            api.router,
+            judging_api.router,
+            remedy_api.router,
+            ending_api.router,
+            queue_api.router,
+            policy_api.router,
+            clocks_api.router,
+        ),
+        views=(QUEUE, CASES, TIMELINE, clocks_view(lambda: service.policies), TIMERS),
         react=react,
         reacts_to=REACTS_TO,
+        due={CLOCKS: look(service)},
+        started=lambda: in_step(service.pool),
         after_views=hub.after,
         live=hub,
     )

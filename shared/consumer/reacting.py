@@ -67,11 +67,11 @@ class Reacting:
         asked = [(cause, reaction) for cause in events for reaction in self.react(cause)]
         if not asked:
             return
-        streams = await self._streams(connection, asked)
+        going_on = await streams(self.store, connection, (reaction for _, reaction in asked))
         context = Context.under(self.policies(), self.clock.now(), SYSTEM)
         for cause, reaction in asked:
-            decide(streams[reaction.stream_id], cause, reaction, context)
-        changes = [ongoing.change(stream_id) for stream_id, ongoing in streams.items() if ongoing.events]
+            decide(going_on[reaction.stream_id], cause, reaction, context)
+        changes = [ongoing.change(stream_id) for stream_id, ongoing in going_on.items() if ongoing.events]
         if not changes:
             return
         _, appended = await self.scribe.write(connection, changes)
@@ -79,16 +79,19 @@ class Reacting:
             raise VersionConflict
         self.appended(sum(len(c.events) for c in changes))
 
-    async def _streams(self, connection: asyncpg.Connection, asked: Sequence[tuple[Envelope, Reaction]]) -> dict[UUID, Ongoing]:
-        found = await self.store.streams({reaction.stream_id for _, reaction in asked}, connection)
-        streams: dict[UUID, Ongoing] = {}
-        for _, reaction in asked:
-            stream_id = reaction.stream_id
-            if stream_id not in streams:
-                history = found[stream_id]
-                state = reaction.decider.fold(stream_id, (envelope.data for envelope in history))
-                streams[stream_id] = Ongoing(str(reaction.key or stream_id), len(history), state, reaction.decider.evolve)
-        return streams
+
+async def streams(store: Store, connection: asyncpg.Connection, asked: Iterable[Reaction]) -> dict[UUID, Ongoing]:
+    """The streams that are to be decided on, each as it stands, in one query."""
+    reactions = list(asked)
+    found = await store.streams({reaction.stream_id for reaction in reactions}, connection)
+    going_on: dict[UUID, Ongoing] = {}
+    for reaction in reactions:
+        stream_id = reaction.stream_id
+        if stream_id not in going_on:
+            history = found[stream_id]
+            state = reaction.decider.fold(stream_id, (envelope.data for envelope in history))
+            going_on[stream_id] = Ongoing(str(reaction.key or stream_id), len(history), state, reaction.decider.evolve)
+    return going_on
 
 
 def decide(stream: Ongoing, cause: Envelope, reaction: Reaction, context: Context) -> None:

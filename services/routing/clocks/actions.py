@@ -13,6 +13,8 @@ ITS_CLOCKS = ("containment", "plan", "effectiveness")
 
 def _opened(story: Story, at: datetime, fields: Fields) -> None:
     """The complaint that the action began with tells of its deadlines; one without complaints does so itself."""
+    if str(story.subject) == fields["capa_id"]:
+        story.kind = "capa"
     shown_by = fields.get("complaints") or [fields["capa_id"]]
     if str(story.subject) in shown_by:
         tells = shown_by[0] == str(story.subject)

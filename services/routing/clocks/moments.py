@@ -39,9 +39,9 @@ def pending(clock: Clock, notes: Notes) -> Iterator[Moment]:
             yield Moment(clock, "escalated", at, rung)
 
 
-def come(clock: Clock, notes: Notes) -> list[Moment]:
+def come(clock: Clock, notes: Notes, now: datetime) -> list[Moment]:
     """What is to be noted now. Of a deadline that is missed nobody needs to hear any more that it is near."""
-    due = [moment for moment in pending(clock, notes) if moment.at <= clock.at]
+    due = [moment for moment in pending(clock, notes) if moment.at <= now]
     return due if all(moment.what == "near" for moment in due) else [moment for moment in due if moment.what != "near"]
 
 

@@ -28,6 +28,7 @@ def tell(subject: UUID, facts: Iterable[Fact], policies: Policies) -> Story:
 
 def _asked(story: Story, at: datetime, fields: Fields) -> None:
     """Every inquiry is answered (IN-7); suggestions, praise and opinions wait for nothing."""
+    story.kind = "feedback"
     if fields["kind"] == "inquiry":
         story.start("inquiry", at, story.policy.answers(fields["topic"]))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.contracts.vocabulary import EarlyWarning, Severity
@@ -80,6 +80,7 @@ class Story:
 
     subject: UUID
     policies: Policies
+    kind: Literal["complaint", "feedback", "capa"] = "complaint"
     spans: list[Span] = field(default_factory=list)
     pauses: list[tuple[datetime, datetime | None]] = field(default_factory=list)
     terms: list[Terms] = field(default_factory=list)

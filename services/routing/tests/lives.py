@@ -63,11 +63,8 @@ class Life:
         return self
 
     def opened(self, version: str | None = None) -> Life:
-        opening = CaseOpened(
-            complaint_id=ID, number="C-2026-000001", channel="phone", content_class="product_quality", received_at=self.registered,
-            registered_at=self.registered, policy_version=version,
-        )  # fmt: skip
-        return self.then(timedelta(0), ComplaintAcknowledged(complaint_id=ID, medium="phone"), opening, item("assess", "desk"))
+        acknowledged = ComplaintAcknowledged(complaint_id=ID, medium="phone")
+        return self.then(timedelta(0), acknowledged, opening(self.registered, version), item("assess", "desk"))
 
     def story(self) -> Story:
         return tell(self.subject, in_order(self.facts), self.policies)
@@ -82,6 +79,13 @@ class Life:
 
 def _stream(event: Event, subject: UUID) -> UUID:
     return subject if event.TYPE.startswith("routing") else uuid5(subject, event.TYPE)
+
+
+def opening(registered: datetime = FRIDAY, version: str | None = None) -> CaseOpened:
+    return CaseOpened(
+        complaint_id=ID, number="C-2026-000001", channel="phone", content_class="product_quality", received_at=registered,
+        registered_at=registered, policy_version=version,
+    )  # fmt: skip
 
 
 def item(task: str, department: str, n: int = 1) -> WorkItemOffered:
