@@ -110,7 +110,7 @@ def hear_news(case: Case, command: HearNews) -> Sequence[Event]:
     if not case.opened:
         return ()
     if case.closed:
-        return (work.offered(case, "news", "desk", case.severity, about=command.about),)
+        return () if command.known else (work.offered(case, "news", "desk", case.severity, about=command.about),)
     if case.imported and not case.assessed:
         return tuple(work.missing(case, case.severity, iter([("desk", "assess")])))
     return ()

@@ -58,7 +58,7 @@ def react(event: Envelope) -> Iterator[Reaction]:
             yield Reaction(CASE, withdrawn.complaint_id, HearWithdrawal(by), "hear-withdrawal")
         case ComplaintMerged() as merged:
             yield Reaction(CASE, merged.complaint_id, HearMerger(_person(merged)), "hear-merger")
-        case MessagePosted() | InformationAdded() as news if not _by_its_reader(news):
+        case MessagePosted() | InformationAdded() as news:
             yield _news(event, news)
         case CapaClosed() as capa:
             for served in sorted(set(capa.complaints)):
@@ -67,12 +67,8 @@ def react(event: Envelope) -> Iterator[Reaction]:
 
 def _news(event: Envelope, news: MessagePosted | InformationAdded) -> Reaction:
     about = news.message_id if isinstance(news, MessagePosted) else event.recorded.event_id
-    return Reaction(CASE, news.complaint_id, HearNews(about), "hear-news")
-
-
-def _by_its_reader(news: Event) -> bool:
-    """What the desk and quality write themselves is no news to them."""
-    return news.actor is not None and news.actor.role in ("desk", "quality")
+    known = news.actor is not None and news.actor.role in ("desk", "quality")
+    return Reaction(CASE, news.complaint_id, HearNews(about, known), "hear-news")
 
 
 def _person(event: Event) -> str | None:

@@ -192,6 +192,10 @@ def test_news_on_a_closed_case_is_work_for_the_desk_each_time():
     ).then(happened(WorkItemOffered, department="desk", task="news", about=second))
 
 
+def test_what_the_desk_wrote_itself_is_no_news_to_it():
+    given(*DESK_ROAD, closed()).when(HearNews(uuid4(), known=True)).nothing()
+
+
 def test_news_and_telling_outlive_a_closing():
     news = given(*DESK_ROAD, closed()).when(HearNews(uuid4())).events
     telling = given(*DESK_ROAD).when(HearCapaClosed(uuid4())).events
@@ -205,8 +209,9 @@ def test_news_on_an_open_case_is_not_the_closed_cases_work():
 
 def test_news_make_work_of_an_imported_case_once():
     untouched = given(imported.model_copy(update={"closed": False, "outcome": None}))
-    begun = untouched.when(HearNews(uuid4())).then(happened(WorkItemOffered, department="desk", task="assess"))
-    begun.when(HearNews(uuid4())).nothing()
+    for known in (True, False):
+        begun = untouched.when(HearNews(uuid4(), known)).then(happened(WorkItemOffered, department="desk", task="assess"))
+        begun.when(HearNews(uuid4())).nothing()
 
 
 def test_an_effective_action_is_told_by_the_desk_on_a_closed_case_too():

@@ -132,13 +132,14 @@ def test_a_withdrawn_or_merged_complaint_ends_its_case():
     assert merging.command == HearMerger("bo")
 
 
-def test_messages_and_facts_are_news_unless_their_readers_wrote_them():
+def test_messages_and_facts_are_news_and_known_to_those_who_wrote_them():
     message = MessagePosted(complaint_id=CASE_ID, message_id=uuid4(), by="complainant", text="It leaks again.", visible=True)
     _, (hearing,) = reactions(by(COMPLAINANT, message))
     assert hearing.command == HearNews(message.message_id)
     envelope, (hearing,) = reactions(by(DEALER, InformationAdded(complaint_id=CASE_ID, text="Two more.")))
     assert hearing.command == HearNews(envelope.recorded.event_id)
-    assert reactions(by(STAFF, message.model_copy(update={"by": "staff"})))[1] == []
+    _, (hearing,) = reactions(by(STAFF, message.model_copy(update={"by": "staff"})))
+    assert hearing.command == HearNews(message.message_id, known=True)
 
 
 def test_an_effective_action_is_told_to_each_of_its_complaints():
