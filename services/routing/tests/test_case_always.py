@@ -39,6 +39,7 @@ from services.routing.hearing import (
     HearMerger,
     HearNews,
     HearUnsettled,
+    HearWarningMissed,
     HearWithdrawal,
     ImportCase,
     OpenCase,
@@ -84,8 +85,8 @@ moves = st.sampled_from(
      OpenCase(received), MovePolicy("default.1", "Because.")]
 )  # fmt: skip
 news = st.sampled_from(
-    [HearWithdrawal(), HearMerger("bo"), HearNews(ABOUT), HearCapaClosed(ABOUT), HearUnsettled(), HearUnsettled(1), HearDissatisfaction(1),
-     HearDissatisfaction(2), Reopen("Because.")]
+    [HearWithdrawal(), HearMerger("bo"), HearNews(ABOUT), HearNews(ABOUT, known=True), HearCapaClosed(ABOUT), HearWarningMissed("B"),
+     HearUnsettled(), HearUnsettled(1), HearDissatisfaction(1), HearDissatisfaction(2), Reopen("Because.")]
 )  # fmt: skip
 
 

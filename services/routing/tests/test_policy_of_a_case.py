@@ -18,11 +18,12 @@ from shared.policy.policies import Adopted
 from shared.testing import ANNA, NOON
 
 OLD, NEW = "2025.1", "2026.1"
+LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def version(name: str, effective_on: date, **changed: object) -> Adopted:
     content = deepcopy(shipped_content()) | {"version": name, "effective_on": effective_on} | changed
-    return Adopted(parse(content), datetime(2025, 1, 1, tzinfo=UTC))
+    return Adopted(parse(content), LONG_AGO, LONG_AGO)
 
 
 POLICIES = Policies.of(
