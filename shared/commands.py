@@ -161,7 +161,7 @@ class Commands:
         if not events:
             return None
         key = str(step.key or step.stream_id)
-        meta = Meta(key, traceparent=asked.traceparent, policy_version=context.policy.version)
+        meta = Meta(key, traceparent=asked.traceparent, policy_version=step.decider.version(state, context))
         return Change(
             stream_id=step.stream_id,
             key=key,

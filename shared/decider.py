@@ -66,12 +66,17 @@ class Context:
 
 @dataclass(frozen=True)
 class Decider(Generic[S, C]):
-    """The three functions of one aggregate, under its business name."""
+    """The three functions of one aggregate, under its business name. `goes_by` names the version of the policy that a state keeps to."""
 
     name: str
     initial: Callable[[UUID], S]
     decide: Callable[[S, C, Context], Sequence[Event]]
     evolve: Callable[[S, Event], S]
+    goes_by: Callable[[S], str | None] = lambda state: None
+
+    def version(self, state: S, context: Context) -> str:
+        """The version of the policy behind a decision: the state's own, or the one in force."""
+        return self.goes_by(state) or context.policy.version
 
     def fold(self, stream_id: UUID, events: Iterable[Event]) -> S:
         state = self.initial(stream_id)

@@ -39,6 +39,7 @@ from services.routing.commands import (
     Tell,
     Verify,
 )
+from services.routing.due import in_time
 from services.routing.folding import evolve
 from services.routing.hearing import (
     HearAnswer,
@@ -62,6 +63,10 @@ from shared.decider import Context, Decider, NotFound
 
 
 def decide(case: Case, command: Command, context: Context) -> Sequence[Event]:
+    return tuple(in_time(case, _decided(case, command, context), context))
+
+
+def _decided(case: Case, command: Command, context: Context) -> Sequence[Event]:
     if isinstance(command, Heard):
         return _heard(case, command, context)
     if not case.opened:
@@ -133,4 +138,4 @@ def _asked(case: Case, command: Asked, context: Context) -> Sequence[Event]:
             return move_policy(case, command, context)
 
 
-CASE = Decider("case", initial, decide, evolve)
+CASE = Decider("case", initial, decide, evolve, goes_by=lambda case: case.policy_version)

@@ -16,7 +16,7 @@ from shared.contracts.event import Event
 from shared.contracts.vocabulary import Actor
 from shared.decider import Context, Reaction
 from shared.envelope import Envelope, Meta
-from shared.policy import Policies, Policy
+from shared.policy import Policies
 from shared.store.appender import VersionConflict
 from shared.store.encode import Change
 from shared.store.scribe import Scribe
@@ -96,10 +96,11 @@ async def streams(store: Store, connection: asyncpg.Connection, asked: Iterable[
 
 def decide(stream: Ongoing, cause: Envelope, reaction: Reaction, context: Context) -> None:
     """Adds to the stream what the reaction's command makes of its state; ids follow from the cause."""
-    decided = stamped(reaction.decider.decide(stream.now(), reaction.command, context), context)
+    state = stream.now()
+    decided = stamped(reaction.decider.decide(state, reaction.command, context), context)
     if not decided:
         return
-    meta = follow_up(cause, stream.key, context.policy)
+    meta = follow_up(cause, stream.key, reaction.decider.version(state, context))
     for n, event in enumerate(decided):
         stream.events.append(event)
         stream.ids.append(cause.follow(f"{reaction.step}/{n}"))
@@ -107,7 +108,7 @@ def decide(stream: Ongoing, cause: Envelope, reaction: Reaction, context: Contex
         stream.caused.append(cause.recorded.recorded_at)
 
 
-def follow_up(cause: Envelope, key: str, policy: Policy) -> Meta:
+def follow_up(cause: Envelope, key: str, policy_version: str) -> Meta:
     """The attributes of an event that another one caused: same trace, same correlation, the cause named."""
     came_from = str(cause.recorded.event_id)
-    return Meta(key, cause.meta.correlation_id or came_from, came_from, cause.meta.traceparent, policy.version)
+    return Meta(key, cause.meta.correlation_id or came_from, came_from, cause.meta.traceparent, policy_version)

@@ -169,8 +169,9 @@ class TimerLoop:
 
 def decide(stream: Ongoing, row: Due, reaction: Reaction, context: Context) -> None:
     """Adds to the stream what the timer's command makes of its state. An event's id follows from the timer and the event's place."""
-    meta = Meta(stream.key, str(row.cause), str(row.cause), None, context.policy.version)
-    for event in stamped(reaction.decider.decide(stream.now(), reaction.command, context), context):
+    state = stream.now()
+    meta = Meta(stream.key, str(row.cause), str(row.cause), None, reaction.decider.version(state, context))
+    for event in stamped(reaction.decider.decide(state, reaction.command, context), context):
         place = stream.expected + len(stream.events)
         stream.events.append(event)
         stream.ids.append(uuid5(row.id, f"{reaction.stream_id}/{place}"))

@@ -385,6 +385,9 @@ async def test_quality_moves_a_case_to_a_version_of_the_policy_that_is_there(rou
         await ask(quality, complaint, "policy", {"version": version, **WHY})
         assert (await shown(quality, complaint))["policy_version"] == version
         await ask(quality, complaint, "close", silent)
+    named = [envelope.meta.policy_version for envelope in await routing.service.store.stream(complaint)]
+    assert named[:4] == [before] * 4  # opened, work offered, reminded, moved: decided by the rules it was opened under
+    assert set(named[4:]) == {version}
 
 
 async def test_every_move_is_told_in_the_timeline_in_both_languages(routing: Alone):
