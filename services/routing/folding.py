@@ -80,6 +80,7 @@ def _known(case: Case, event: Event) -> Case:
                 departments=event.departments,
                 posted_by=event.posted_by,
                 policy_version=event.policy_version,
+                registered_at=event.registered_at,
             )
         case CaseImported():
             return _imported(case, event)

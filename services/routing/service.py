@@ -7,7 +7,7 @@ from services.routing.live import Hub
 from services.routing.looking import CLOCKS, TIMERS, in_step, look
 from services.routing.reactions import REACTS_TO, react
 from services.routing.views.cases import CASES
-from services.routing.views.clocks import clocks_view
+from services.routing.views.clocks import with_clocks
 from services.routing.views.queue import QUEUE
 from services.routing.views.timeline import TIMELINE
 from shared.service import Service, Wiring
@@ -25,7 +25,7 @@ def wire(service: Service) -> Wiring:
             policy_api.router,
             clocks_api.router,
         ),
-        views=(QUEUE, CASES, TIMELINE, clocks_view(lambda: service.policies), TIMERS),
+        views=(with_clocks(QUEUE, lambda: service.policies), CASES, TIMELINE, TIMERS),
         react=react,
         reacts_to=REACTS_TO,
         due={CLOCKS: look(service)},

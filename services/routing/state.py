@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -52,6 +53,7 @@ class Case:
     departments: tuple[str, ...] = ()
     posted_by: str | None = None
     policy_version: str | None = None
+    registered_at: datetime | None = None  # of a case that has clocks from its beginning
     assessed: bool = False
     assessor: str | None = None
     safety: bool = False

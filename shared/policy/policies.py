@@ -52,9 +52,7 @@ class Policies:
 
     def version(self, name: str | None) -> Policy:
         """A version by its name; what was begun before there were names is under the shipped one."""
-        if name is None:
-            return self._shipped
-        found = self._by_name.get(name)
+        found = self._by_name.get(name or self._shipped.version)
         if found is None:
             raise PolicyUnknown(f"The policy version {name} is not known here.")
         return found

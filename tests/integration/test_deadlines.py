@@ -136,6 +136,33 @@ async def test_pausing_stops_the_clocks_and_resuming_lets_them_go_on(timed):
     assert abs(datetime.fromisoformat(remedy["due_at"]) - NOON - 58 * HOUR) < timedelta(seconds=1)
 
 
+async def test_work_shows_when_its_clock_is_due_most_urgent_first(timed):
+    complaint, seen = await timed.received()
+    async with timed.routing.client("quality") as client:
+
+        async def queue(department: str, *seen: str) -> list[dict[str, Any]]:
+            items: list[dict[str, Any]] = (await client.get(f"/api/v1/queues/{department}", params={"min_position": seen})).json()["items"]
+            return items
+
+        [assess] = await queue("desk", *seen)
+        assert (assess["clock"], assess["due_at"][:16]) == ("assessment", "2026-11-20T09:00")
+        position = await timed.ask(complaint, "assessment", ASSESSMENT)
+        [remedy] = await queue("desk", position)
+        assert (remedy["clock"], remedy["due_at"][:16]) == ("desk_remedy", "2026-11-22T04:00")
+        [inspect] = await queue("final_inspection")
+        assert (inspect["clock"], inspect["due_at"][:16]) == ("take", "2026-11-23T04:00")
+        position = await timed.ask(complaint, "pause", {"reason": "waiting_for_customer"})
+        [remedy] = await queue("desk", position)
+        assert (remedy["clock"], remedy["due_at"]) == ("desk_remedy", None)
+        await timed.at(10)
+        position = await timed.ask(complaint, "resume", {})
+        [remedy] = await queue("desk", position)
+        assert abs(datetime.fromisoformat(remedy["due_at"]) - NOON - 58 * HOUR) < timedelta(seconds=1)
+        position = await timed.ask(complaint, "remedies", OFFER)
+        [remedy] = await queue("desk", position)
+        assert (remedy["clock"], remedy["due_at"][:16]) == ("take", "2026-11-23T04:00")
+
+
 async def test_near_missed_and_the_ladder_come_once_each_in_order(timed):
     complaint, seen = await timed.received()
     await timed.ask(complaint, "assessment", ASSESSMENT, *seen)

@@ -1,4 +1,4 @@
-"""Which clocks run, when is each due, and whom does it concern?
+"""Which clocks run, when is each due, and whom does it concern? Work items show it, so queue and clocks are one view.
 
 What events say of time is kept per subject, which is a complaint, other feedback, or a corrective action without a complaint; its
 clocks are reckoned anew from all of it whenever more is heard, in whatever order the topics were read.
@@ -7,7 +7,7 @@ clocks are reckoned anew from all of it whenever more is heard, in whatever orde
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from sqlalchemy import TIMESTAMP, Column, Index, LargeBinary, Table, Text, Uuid
 from services.routing.clocks import FOR_CLOCKS, Clock, Fact, Story, fact, in_order, packed, reckon, tell, unpacked
 from services.routing.clocks.facts import subjects
 from services.routing.clocks.moments import pending
+from services.routing.clocks.story import Item
 from services.routing.schema import metadata
 from shared.adopted import load
 from shared.envelope import Envelope
@@ -57,31 +58,62 @@ _KEEP = (
     "insert into clock_facts (subject, facts, cause, caused_at) select * from unnest($1::uuid[], $2::bytea[], $3::uuid[], $4::timestamptz[])"
     " on conflict (subject) do update set facts = excluded.facts, cause = excluded.cause, caused_at = excluded.caused_at"
 )
+_SHOW = (
+    "update queue_items q set due_at = u.due_at, clock = u.clock from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as u (id, due_at, clock)"
+    " where q.id = u.id and (q.due_at, q.clock) is distinct from (u.due_at, u.clock)"
+)
 _CLEAR = "delete from running_clocks where subject = any($1::uuid[])"
 
 Connection = asyncpg.Pool | asyncpg.Connection
 Heard = tuple[datetime, UUID]  # when the last event was recorded, and which it was
+_NEVER: Heard = (datetime(1900, 1, 1, tzinfo=UTC), UUID(int=0))
 
 
-def clocks_view(policies: Callable[[], Policies]) -> View:
-    """The view of a service that knows these policies."""
+def with_clocks(queue: View, policies: Callable[[], Policies]) -> View:
+    """The queue with the clocks of a service that knows these policies."""
 
     async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
-        facts, heard = await _with_what_was(connection, events)
-        await connection.execute(
-            _KEEP,
-            list(facts),
-            [packed(one) for one in facts.values()],
-            [heard[subject][1] for subject in facts],
-            [heard[subject][0] for subject in facts],
-        )
-        told = await stories(connection, facts, policies())
-        await connection.execute(_CLEAR, list(facts))
-        rows = [row for story, of in zip(told, facts.values(), strict=True) for row in _rows(story, of[-1].at)]
-        if rows:
-            await connection.copy_records_to_table("running_clocks", records=rows)
+        for_queue = [event for event in events if event.type in queue.handles]
+        if for_queue:
+            await queue.apply(connection, for_queue)
+        about_time = [event for event in events if event.type in FOR_CLOCKS]
+        if about_time:
+            told = [(story, reckon(story, at)) for story, at in await _heard(connection, about_time, policies())]
+            await _write(connection, told)
+            await _show_on_work(connection, told)
 
-    return View("clocks", 1, (clock_facts, running_clocks), frozenset(FOR_CLOCKS), apply)
+    return View(queue.name, queue.version, (*queue.tables, clock_facts, running_clocks), queue.handles | frozenset(FOR_CLOCKS), apply)
+
+
+async def _heard(connection: asyncpg.Connection, events: Sequence[Envelope], policies: Policies) -> list[tuple[Story, datetime]]:
+    """Keeps what is new, and tells the whole of each subject, with the moment of the last of it."""
+    facts, heard = await _with_what_was(connection, events)
+    kept, last = [packed(one) for one in facts.values()], [heard[subject] for subject in facts]
+    await connection.execute(_KEEP, list(facts), kept, [cause for _, cause in last], [at for at, _ in last])
+    return list(zip(await stories(connection, facts, policies), (of[-1].at for of in facts.values()), strict=True))
+
+
+Told = Sequence[tuple[Story, Sequence[Clock]]]
+
+
+async def _write(connection: asyncpg.Connection, told: Told) -> None:
+    await connection.execute(_CLEAR, [story.subject for story, _ in told])
+    rows = [row for story, clocks in told for row in _rows(story, clocks)]
+    if rows:
+        await connection.copy_records_to_table("running_clocks", records=rows)
+
+
+async def _show_on_work(connection: asyncpg.Connection, told: Told) -> None:
+    """Each item shows when its own clock is due; work that has none, until it is taken, when it must be taken."""
+    shown = [(item.id, _clock_of(item, clocks)) for story, clocks in told for item in story.items.values() if not item.done]
+    dues = [None if clock is None or clock.state == "paused" else clock.due_at for _, clock in shown]
+    names = [None if clock is None else clock.span.clock for _, clock in shown]
+    await connection.execute(_SHOW, [item_id for item_id, _ in shown], dues, names)
+
+
+def _clock_of(item: Item, clocks: Sequence[Clock]) -> Clock | None:
+    its = [clock for clock in clocks if clock.span.item_id == item.id and not clock.over]
+    return min(its, key=lambda clock: (clock.span.clock == "take", clock.due_at), default=None)
 
 
 async def _with_what_was(connection: asyncpg.Connection, events: Sequence[Envelope]) -> tuple[dict[UUID, list[Fact]], Mapping[UUID, Heard]]:
@@ -98,9 +130,6 @@ async def _with_what_was(connection: asyncpg.Connection, events: Sequence[Envelo
     return {subject: in_order(facts) for subject, facts in new.items()}, heard
 
 
-_NEVER: Heard = (datetime.fromisoformat("1900-01-01T00:00:00Z"), UUID(int=0))
-
-
 async def stories(connection: Connection, facts: Mapping[UUID, Sequence[Fact]], policies: Policies) -> list[Story]:
     """The stories of these subjects. A version that is not in memory was decided by somebody who had it from the table."""
     try:
@@ -110,8 +139,8 @@ async def stories(connection: Connection, facts: Mapping[UUID, Sequence[Fact]], 
         return [tell(subject, of, known) for subject, of in facts.items()]
 
 
-def _rows(story: Story, at: datetime) -> Iterator[tuple[Any, ...]]:
-    for clock in reckon(story, at):
+def _rows(story: Story, clocks: Sequence[Clock]) -> Iterator[tuple[Any, ...]]:
+    for clock in clocks:
         if clock.over or not clock.span.tells:
             continue
         span = clock.span
