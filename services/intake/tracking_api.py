@@ -65,7 +65,9 @@ async def track(body: TrackingBody, request: Request, service: Serving, tongue: 
     complaint_id = await survivor(service.pool, let_in)
     own = await service.store.stream(complaint_id)
     steps = await offers.of_complaint(service.pool, complaint_id)
-    progress = [{"at": event.recorded.recorded_at, "text": said} for event in own if (said := words.own(event.data, tongue)) is not None]
+    progress: list[dict[str, Any]] = [
+        {"at": event.recorded.recorded_at, "text": said} for event in own if (said := words.own(event.data, tongue)) is not None
+    ]
     progress += [{"at": told["recorded_at"], "text": words.step(told, tongue)} for told in steps]
     said_to = await messages(service, own, only_visible=True)
     return reply(
