@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from services.capa.service import wire as wire_capa
@@ -15,7 +16,7 @@ from services.reporting.service import wire as wire_reporting
 from services.routing.service import wire as wire_routing
 from services.survey.service import wire as wire_survey
 from shared.cannot_start import CannotStart
-from shared.clock import Clock
+from shared.clock import Clock, ManualClock
 from shared.keys import Keys, load_or_make
 from shared.log.port import Log
 from shared.log.postgres import PostgresLog
@@ -36,6 +37,9 @@ WIRE: Mapping[str, Callable[[Service], Wiring]] = {
     "survey": wire_survey,
     "reporting": wire_reporting,
 }
+
+STEPS = 100  # so many timers fire one by one while the clock is moved by hand
+LONG = 3600.0
 
 # Which service answers which call; the distributed gateway splits by the same prefixes.
 PREFIXES: Mapping[str, str] = {
@@ -60,6 +64,7 @@ class Product:
     app: Asgi
     joined: bool  # another process runs the product on this folder; relay and consumers are its business
     _held: AsyncExitStack
+    _moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock, *, join: bool = False) -> Self:
@@ -78,8 +83,7 @@ class Product:
                 stack.push_async_callback(services[name].stop)
             operations = operations_app(list(services.values()))
             product = cls(settings, keys, dsn, log, clock, services, dispatcher(services, operations), joined, stack.pop_all())
-            operations.state.settle = product.settled
-            operations.state.keep_clock = lambda moved: keep(settings.data, moved)
+            operations.state.advance = product.advance
             return product
         raise AssertionError("unreachable")
 
@@ -98,6 +102,31 @@ class Product:
         async with asyncio.timeout(within):
             for service in self.services.values():
                 await service.access.current()
+
+    async def advance(self, to: datetime) -> dict[str, dict[int, int]]:
+        """Moves the manual clock there, from timer to timer: each fires at its own time, with all that came before it in every view.
+        When there are very many, those of a stretch fire together. Answers the positions.
+        """
+        if not isinstance(self.clock, ManualClock):
+            raise TypeError("this product runs by the machine's clock")
+        async with self._moving:
+            steps = 0
+            while (due := await self._next_timer()) is not None and due < to:
+                stretch = (to - self.clock.now()) / STEPS if steps >= STEPS else timedelta(0)
+                await self._stand_at(self.clock, min(to, max(due, self.clock.now() + stretch)))
+                steps += 1
+            return await self._stand_at(self.clock, max(to, self.clock.now()))
+
+    async def _stand_at(self, clock: ManualClock, moment: datetime) -> dict[str, dict[int, int]]:
+        clock.set(moment)
+        keep(self.settings.data, clock)
+        for service in self.services.values():
+            service.timers.wake()
+        return await self.settled(within=LONG)
+
+    async def _next_timer(self) -> datetime | None:
+        found = [await service.pool.fetchval("select min(due_at) from timers") for service in self.services.values()]
+        return min((due for due in found if due is not None), default=None)
 
     async def settled(self, within: float = 60.0) -> dict[str, dict[int, int]]:
         """Waits until nothing is left to do: every event relayed and consumed, every due timer fired. Answers the positions.

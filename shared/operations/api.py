@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,6 +25,8 @@ from shared.web import Body, Do, FreeText, Moment, Problem, allow, reply
 from shared.web.admission import admitted
 from shared.web.app import create_app
 
+WITHIN = 60.0
+
 router = APIRouter()
 
 
@@ -42,7 +45,7 @@ class ClockBody(Body):
 def operations_app(services: Sequence[Service]) -> FastAPI:
     """The app for what concerns all services of this process; it admits callers as the first of them does.
 
-    The embedded product adds `state.settle` (waits until nothing is left to do) and `state.keep_clock`.
+    The embedded product adds `state.advance`, which moves the manual clock and waits until nothing is left to do.
     """
     app = create_app(services[0], (router,))
     app.state.services = services
@@ -123,12 +126,12 @@ async def set_clock(request: Request, body: ClockBody, services: Services, who: 
         raise Problem(422, f"The clock only goes forward; it stands at {clock.now().isoformat()}.", errors=[
             {"at": "/now", "message": f"must not be before {clock.now().isoformat()}"}
         ])  # fmt: skip
-    clock.set(body.now)
-    request.app.state.keep_clock(clock)
+    going = asyncio.create_task(request.app.state.advance(body.now))
+    request.app.state.going = going  # it goes on, whatever becomes of this request
     try:
-        positions = await request.app.state.settle()
+        positions = await asyncio.wait_for(asyncio.shield(going), WITHIN)
     except TimeoutError:
-        raise Problem(504, "The clock is set; what follows from it takes longer than 60 s and goes on. Ask with min_position.") from None
+        raise Problem(504, "The clock goes there; what follows from it takes longer than 60 s and goes on. Ask again.") from None
     told = {f"{name}/{p}": at for name, heads in positions.items() for p, at in heads.items()}
     return reply({"now": clock.now(), "positions": told})
 

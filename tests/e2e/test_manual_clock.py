@@ -52,7 +52,8 @@ async def test_a_callback_expires_when_the_clock_passes_its_day(tmp_path):
             assert callback["state"] == "expired"
             timeline = (await http.get(f"/api/v1/cases/{receipt['id']}/timeline")).json()["items"]
             [expired] = [item for item in timeline if item["type"] == "survey.callback-expired.v1"]
-            assert datetime.fromisoformat(expired["recorded_at"]) >= later
+            own = before + timedelta(days=37)  # at its own time, not where the clock was moved to
+            assert abs(datetime.fromisoformat(expired["recorded_at"]) - own) < timedelta(minutes=1)
             assert (await http.get("/readyz")).json()["ready"] is True
 
             month = later.strftime("%Y-%m")
@@ -60,6 +61,33 @@ async def test_a_callback_expires_when_the_clock_passes_its_day(tmp_path):
             new = (await http.post("/api/v1/complaints", json=body)).json()
             report = await http.get(f"/api/v1/reports/monthly/{month}", params={"min_position": new["position"]})
             assert report.json()["totals"]["received"] == 1
+
+
+async def test_one_long_move_fires_each_deadline_at_its_own_time_with_what_follows_from_it(tmp_path):
+    """A warning that nobody handles becomes an A after three days, and that is missed a day later: nothing of it waits for the end."""
+    async with product(tmp_path / "data", "--manual-clock") as running:
+        token = await running.token("Li Na", ["desk", "quality"], ["desk"])
+        async with running.client(token) as http, running.client() as admin:
+            body = {"channel": "phone", "content_class": "service_quality", "description": "late again"}
+            receipt = (await http.post("/api/v1/complaints", json=body)).json()
+            case = f"/api/v1/cases/{receipt['id']}"
+            assessed = await http.post(case + f"/assessment?min_position={receipt['position']}", json=ASSESSMENT | {"early_warning": "B"})
+            assert assessed.is_success, assessed.text
+            start = datetime.fromisoformat(receipt["acknowledged_at"])
+            moved = await admin.put("/api/v1/clock", json={"now": (start + timedelta(days=10)).isoformat()})
+            assert moved.status_code == 200, moved.text
+
+            told = (await http.get(case + "/timeline", params={"limit": 500})).json()["items"]
+            times = [datetime.fromisoformat(item["recorded_at"]) - start for item in told]
+            assert times == sorted(times)
+            [raised] = [at for item, at in zip(told, times, strict=True) if item["type"] == "routing.early-warning-set.v1"]
+            assert abs(raised - timedelta(hours=72)) < timedelta(minutes=1)
+            clocks = (await http.get(case + "/clocks")).json()["items"]
+            second = [clock for clock in clocks if clock["name"] == "early_warning"][1]
+            assert (second["state"], second["department"]) == ("missed", "leading_group")
+            assert abs(datetime.fromisoformat(second["due_at"]) - start - timedelta(hours=96)) < timedelta(minutes=1)
+            late = (await http.get("/api/v1/overdue", params={"department": "leading_group"})).json()["items"]
+            assert {item["clock"] for item in late} == {"early_warning", "take"}
 
 
 async def test_the_clock_stands_where_it_was_left(tmp_path):
