@@ -8,12 +8,13 @@ from datetime import datetime
 import asyncpg
 
 from services.routing.case import CASE
-from services.routing.clocks import FOR_CLOCKS, Clock, Story, fact, in_order, reckon
+from services.routing.clocks import FOR_CLOCKS, Clock, Story, fact, in_order, reckon_running
 from services.routing.clocks.facts import subjects
 from services.routing.clocks.moments import Moment, come, pending
 from services.routing.deadlines import DEADLINES, About, Note, Notice, stream_of
 from services.routing.hearing import HearWarningMissed
 from services.routing.views.clocks import facts_of, stories
+from shared.breath import in_breaths
 from shared.contracts.vocabulary import ComplaintId, EarlyWarning
 from shared.decider import Reaction
 from shared.envelope import Envelope
@@ -61,19 +62,23 @@ def look(service: Service) -> Look:
         found = await facts_of(connection, [row.stream_id for row in rows])
         own = await service.store.streams(found, connection)
         whole = {subject: in_order((*facts, *map(fact, _about_time(own[subject])))) for subject, facts in found.items()}
-        by_subject = {story.subject: story for story in await stories(connection, whole, service.policies)}
+        by_subject = {story.subject: story async for story in stories(connection, whole, service.policies)}
         told: list[tuple[Due, Reaction]] = []
         later: list[tuple[Due, datetime]] = []
-        for row in rows:
+        async for row in in_breaths(rows):
             if (story := by_subject.get(row.stream_id)) is not None:
-                clocks = reckon(story, max(now.at, whole[story.subject][-1].at))
+                clocks = reckon_running(story, max(now.at, whole[story.subject][-1].at))
                 told += ((row, reaction) for reaction in _reactions(story, clocks, now))
-                following = [moment.at for clock in clocks for moment in pending(clock, story.notes) if moment.at > now.at]
-                if following:
-                    later.append((row, min(following)))
+                following = min((at for clock in clocks if (at := _after(clock, story, now.at)) is not None), default=None)
+                if following is not None:
+                    later.append((row, following))
         return Looked(told, later)
 
     return prepare
+
+
+def _after(clock: Clock, story: Story, now: datetime) -> datetime | None:
+    return next((moment.at for moment in pending(clock, story.notes) if moment.at > now), None)
 
 
 def _about_time(events: Sequence[Envelope]) -> Iterator[Envelope]:

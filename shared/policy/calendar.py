@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -31,13 +32,13 @@ class WorkingCalendar:
     workdays: frozenset[date] = frozenset()
     _days: dict[date, tuple[Period, ...]] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def working_day(self) -> timedelta:
         """How long a working day is."""
         day = date(2000, 1, 1)
         return sum((datetime.combine(day, to) - datetime.combine(day, since) for since, to in self.periods), NONE)
 
-    @property
+    @cached_property
     def known_years(self) -> frozenset[int]:
         return frozenset(day.year for day in self.holidays | self.workdays)
 

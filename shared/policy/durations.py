@@ -31,7 +31,7 @@ class Duration:
 
     @property
     def working(self) -> bool:
-        return self.unit.startswith("working")
+        return self.unit[0] == "w"
 
     def span(self, working_day: timedelta) -> timedelta:
         """The time that may pass; for a working duration, of working time."""

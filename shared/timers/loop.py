@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 import asyncpg
 import structlog
 
+from shared.breath import in_breaths
 from shared.clock import Clock
 from shared.commands import stamped
 from shared.consumer.failures import transient
@@ -28,7 +29,6 @@ from shared.timers.timers import Due, Looked, Now, Told
 LOOK_EVERY = 0.5
 AGAIN_AFTER = 60.0
 AT_ONCE = 250
-BREATH = 16  # so many decisions, and other requests of this process get their turn
 
 _ANY = "select exists (select from timers where due_at <= $1)"
 _DUE = (
@@ -130,10 +130,8 @@ class TimerLoop:
         looked = await self._look(connection, rows, Now(now, self._began))
         going_on = await streams(self._store, connection, (reaction for _, reaction in looked.told))
         context = Context.under(self._policies(), now, SYSTEM)
-        for n, (row, reaction) in enumerate(looked.told, 1):
+        async for row, reaction in in_breaths(looked.told):
             decide(going_on[reaction.stream_id], row, reaction, context)
-            if n % BREATH == 0:
-                await asyncio.sleep(0)
         changes = [ongoing.change(stream_id) for stream_id, ongoing in going_on.items() if ongoing.events]
         if changes:
             _, appended = await self._scribe.write(connection, changes)

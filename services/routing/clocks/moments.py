@@ -25,7 +25,7 @@ class Moment:
 
 
 def pending(clock: Clock, notes: Notes) -> Iterator[Moment]:
-    """What is still to be noted, past and future. A note counts while its moment stands: more time from new terms undoes it."""
+    """What is still to be noted, past and future, in the order of time. A note counts while its moment stands: more time from new terms undoes it."""
     if clock.over or clock.state == "paused" or not clock.span.tells:
         return
     name = (clock.span.clock, clock.span.instance)

@@ -37,6 +37,15 @@ class Piece:
     def allowed(self) -> timedelta:
         return self.policy.span(self.limit)
 
+    @property
+    def before_near(self) -> float:
+        """The share of the time after which people are warned."""
+        return 1 - self.policy.content.near.share
+
+    def from_its_end(self, left: timedelta) -> datetime:
+        """When so much more would have been consumed, if the clock went on where this piece ended."""
+        return Piece(self.to, self.to, self.limit, self.policy).reaches(max(NONE, left))
+
     def reaches(self, left: timedelta) -> datetime:
         """When so much has been consumed from the beginning of this piece, if nothing ends it. Never in free time, if working."""
         return self.policy.calendar.after(self.since, left) if self.limit.working else self.since + left
@@ -74,23 +83,27 @@ def reckon(story: Story, now: datetime) -> tuple[Clock, ...]:
     return tuple(_clock(span, story, now) for span in story.spans)
 
 
+def reckon_running(story: Story, now: datetime) -> tuple[Clock, ...]:
+    """Those that are not over."""
+    return tuple(_clock(span, story, now) for span in story.spans if span.until is None)
+
+
 def _clock(span: Span, story: Story, now: datetime) -> Clock:
     end = max(span.since, now if span.until is None else span.until)
     pieces = tuple(_pieces(span, story, end))
-    here = _terms_at(story, end)
-    last = Piece(end, end, *_limit(span, story, here))
+    last = pieces[-1] if pieces and pieces[-1].to == end else Piece(end, end, *_limit(span, story, _terms_at(story, end)))
     standing = span.pausable and _in_pause(story, end)
     consumed, due, near = NONE, None, None
     for n, piece in enumerate(pieces, 1):
         goes_on = n == len(pieces) and not standing
-        near_share = 1 - piece.policy.content.near.share
-        used = piece.consumed
-        due = _reached(due, piece, consumed, used, piece.allowed, goes_on=goes_on)
-        near = _reached(near, piece, consumed, used, piece.allowed * near_share, goes_on=goes_on)
+        used, allowed = piece.consumed, piece.allowed
+        due = _reached(due, piece, consumed, used, allowed, goes_on=goes_on)
+        near = _reached(near, piece, consumed, used, allowed * piece.before_near, goes_on=goes_on)
         consumed += used
     stands = due is None
-    due = due or last.reaches(max(NONE, last.allowed - consumed))
-    near = near or min(due, last.reaches(max(NONE, last.allowed * (1 - last.policy.content.near.share) - consumed)))
+    left = last.allowed - consumed
+    due = due or last.from_its_end(left)
+    near = near or min(due, last.from_its_end(last.allowed * last.before_near - consumed))
     item = story.items.get(span.item_id) if span.item_id is not None else None
     return Clock(
         span=span,
@@ -129,10 +142,10 @@ def _state(span: Span, due: datetime, now: datetime, *, stands: bool) -> State:
 
 
 def _pieces(span: Span, story: Story, end: datetime) -> Iterator[Piece]:
-    cuts = {span.since, end, *(terms.at for terms in story.terms)}
+    cuts = {span.since, *(terms.at for terms in story.terms)}
     if span.pausable:
         cuts.update(at for pause in story.pauses for at in pause if at is not None)
-    starts = sorted(at for at in cuts if span.since <= at <= end)
+    starts = sorted(at for at in cuts if span.since <= at <= end)  # what changes at the very end holds there, for no time yet
     for since, to in pairwise((*starts, end)):
         if not (span.pausable and _in_pause(story, since)):
             yield Piece(since, to, *_limit(span, story, _terms_at(story, since)))

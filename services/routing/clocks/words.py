@@ -117,8 +117,8 @@ class _Writer:
         return (zh if self.tongue == "zh-CN" else en).format(*values)
 
     def moment(self, moment: datetime) -> str:
-        local = moment.astimezone(self._policy.zone)
-        return f"{local:%Y-%m-%d %H:%M}" + (f":{local:%S}" if local.second else "")
+        local = moment.astimezone(self._policy.zone).replace(tzinfo=None)
+        return local.isoformat(" ", "seconds" if local.second else "minutes")
 
     def stretch(self, since: datetime, to: datetime) -> str:
         return f"{self.moment(since)}–{to.astimezone(self._policy.zone):%H:%M}"

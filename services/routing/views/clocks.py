@@ -6,7 +6,7 @@ clocks are reckoned anew from all of it whenever more is heard, in whatever orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,13 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import TIMESTAMP, Column, Index, LargeBinary, Table, Text, Uuid
 
-from services.routing.clocks import FOR_CLOCKS, Clock, Fact, Story, fact, in_order, packed, reckon, tell, unpacked
+from services.routing.clocks import FOR_CLOCKS, Clock, Fact, Story, fact, in_order, packed, reckon, reckon_running, tell, unpacked
 from services.routing.clocks.facts import subjects
 from services.routing.clocks.moments import pending
 from services.routing.clocks.story import Item
 from services.routing.schema import metadata
 from shared.adopted import load
+from shared.breath import in_breaths
 from shared.envelope import Envelope
 from shared.policy import Policies, PolicyUnknown
 from shared.views import View
@@ -78,19 +79,20 @@ def with_clocks(queue: View, policies: Callable[[], Policies]) -> View:
             await queue.apply(connection, for_queue)
         about_time = [event for event in events if event.type in FOR_CLOCKS]
         if about_time:
-            told = [(story, reckon(story, at)) for story, at in await _heard(connection, about_time, policies())]
+            facts = await _heard(connection, about_time)
+            told = [(story, reckon_running(story, facts[story.subject][-1].at)) async for story in stories(connection, facts, policies())]
             await _write(connection, told)
             await _show_on_work(connection, told)
 
     return View(queue.name, queue.version, (*queue.tables, clock_facts, running_clocks), queue.handles | frozenset(FOR_CLOCKS), apply)
 
 
-async def _heard(connection: asyncpg.Connection, events: Sequence[Envelope], policies: Policies) -> list[tuple[Story, datetime]]:
-    """Keeps what is new, and tells the whole of each subject, with the moment of the last of it."""
+async def _heard(connection: asyncpg.Connection, events: Sequence[Envelope]) -> Mapping[UUID, Sequence[Fact]]:
+    """Keeps what is new, and answers all that is known of its subjects."""
     facts, heard = await _with_what_was(connection, events)
     kept, last = [packed(one) for one in facts.values()], [heard[subject] for subject in facts]
     await connection.execute(_KEEP, list(facts), kept, [cause for _, cause in last], [at for at, _ in last])
-    return list(zip(await stories(connection, facts, policies), (of[-1].at for of in facts.values()), strict=True))
+    return facts
 
 
 Told = Sequence[tuple[Story, Sequence[Clock]]]
@@ -112,7 +114,7 @@ async def _show_on_work(connection: asyncpg.Connection, told: Told) -> None:
 
 
 def _clock_of(item: Item, clocks: Sequence[Clock]) -> Clock | None:
-    its = [clock for clock in clocks if clock.span.item_id == item.id and not clock.over]
+    its = [clock for clock in clocks if clock.span.item_id == item.id]
     return min(its, key=lambda clock: (clock.span.clock == "take", clock.due_at), default=None)
 
 
@@ -130,25 +132,26 @@ async def _with_what_was(connection: asyncpg.Connection, events: Sequence[Envelo
     return {subject: in_order(facts) for subject, facts in new.items()}, heard
 
 
-async def stories(connection: Connection, facts: Mapping[UUID, Sequence[Fact]], policies: Policies) -> list[Story]:
+async def stories(connection: Connection, facts: Mapping[UUID, Sequence[Fact]], policies: Policies) -> AsyncIterator[Story]:
     """The stories of these subjects. A version that is not in memory was decided by somebody who had it from the table."""
-    try:
-        return [tell(subject, of, policies) for subject, of in facts.items()]
-    except PolicyUnknown:
-        known = await load(connection, policies)
-        return [tell(subject, of, known) for subject, of in facts.items()]
+    async for subject, of in in_breaths(facts.items()):
+        try:
+            yield tell(subject, of, policies)
+        except PolicyUnknown:
+            policies = await load(connection, policies)
+            yield tell(subject, of, policies)
 
 
 def _rows(story: Story, clocks: Sequence[Clock]) -> Iterator[tuple[Any, ...]]:
     for clock in clocks:
-        if clock.over or not clock.span.tells:
+        if not clock.span.tells:
             continue
         span = clock.span
         stands = clock.state == "paused"
-        looks = [moment.at for moment in pending(clock, story.notes)]
+        following = next(pending(clock, story.notes), None)
         yield (
             story.subject, span.clock, span.instance, story.kind, clock.department, span.item_id, clock.holder, span.capa_id,
-            story.terms[-1].severity if story.terms else None, span.since, None if stands else clock.due_at, min(looks, default=None),
+            story.terms[-1].severity if story.terms else None, span.since, None if stands else clock.due_at, None if following is None else following.at,
         )  # fmt: skip
 
 
@@ -161,7 +164,7 @@ async def reckoned(connection: Connection, subject: UUID, policies: Policies, no
     """The clocks of one subject as they stand. What was recorded counts, though the machine that recorded it be a little ahead."""
     facts = await facts_of(connection, [subject])
     at = max((now, *(one.at for one in facts.get(subject, ())[-1:])))
-    return [clock for story in await stories(connection, facts, policies) for clock in reckon(story, at)]
+    return [clock async for story in stories(connection, facts, policies) for clock in reckon(story, at)]
 
 
 _LATE = (
