@@ -33,7 +33,11 @@ _LIVE = "select topic, partition, position from consumer_checkpoints where consu
 _ALONE = "select pg_try_advisory_lock(7005, hashtext($1))"  # ends with the connection
 _PARKED = "select topic, partition, position from parked where consumer = 'views'"
 _DISCARDED = "select data from events where type = $1"
-_DIFFERENCE = "select count(*) from ((table {old} except all table {new}) union all (table {new} except all table {old})) d"
+# By name: a column that a migration added stands last in the old table, and where it belongs in the new one.
+_DIFFERENCE = (
+    "select count(*) from ((select {columns} from {old} except all select {columns} from {new})"
+    " union all (select {columns} from {new} except all select {columns} from {old})) d"
+)
 
 
 class AlreadyRebuilding(CannotStart):
@@ -66,6 +70,7 @@ class Rebuild:
             found = {}
             for table in view.tables:
                 names = {"old": f'{self.service}."{table.name}"', "new": f'{self.service}_rebuild."{table.name}"'}
+                names["columns"] = ", ".join(f'"{column.name}"' for column in table.columns)
                 found[table.name] = await owner.fetchval(_DIFFERENCE.format(**names))
         return Rebuilt(self.service, view.name, events, found)
 
