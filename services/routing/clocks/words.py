@@ -24,7 +24,7 @@ def explanation(clock: Clock, tongue: Language) -> str:
 def unknown_years(years: Sequence[int], tongue: Language) -> list[str]:
     """What to know of years whose holidays the calendar lacks."""
     said = (
-        "工作日历中没有 {} 年的节假日，该年按普通周计算。请采用补充了节假日的规定。",
+        "工作日历中没有 {} 年的节假日，该年按普通周计算。请采用补充了节假日的制度。",
         "The calendar knows no holidays of {}: ordinary weeks are counted. Adopt a policy that lists them.",
     )
     return [said[tongue == "en"].format(year) for year in years]
@@ -65,9 +65,9 @@ def _limit(clock: Clock, at: _Writer) -> str:
     grade = label(clock.span.grade or "", at.tongue) if clock.span.grade else ""
     for_whom = at.say("（{}）", " ({})", grade) if grade else ""
     if not clock.limit.working:
-        return at.say("规定 {} 允许 {}{}，按自然时间计算。", "Policy {} allows {}{} of elapsed time.", version, words, for_whom)
+        return at.say("制度 {} 允许 {}{}，按自然时间计算。", "Policy {} allows {}{} of elapsed time.", version, words, for_whom)
     return at.say(
-        "规定 {} 允许 {}{}，只计工作时间（{}）。",
+        "制度 {} 允许 {}{}，只计工作时间（{}）。",
         "Policy {} allows {}{}, counted in working time alone ({}).",
         version,
         words,
@@ -80,7 +80,7 @@ def _piece(piece: Piece, clock: Clock, at: _Writer) -> Iterator[str]:
     since, to = at.moment(piece.since), at.moment(piece.to)
     terms = ""
     if (piece.limit, piece.policy.version) != (clock.limit, clock.policy.version):
-        terms = at.say("（当时：{}，规定 {}）", " (then: {}, policy {})", piece.limit.words(at.tongue), piece.policy.version)
+        terms = at.say("（当时：{}，制度 {}）", " (then: {}, policy {})", piece.limit.words(at.tongue), piece.policy.version)
     if not piece.limit.working:
         yield at.say("{} 至 {}：{}{}。", "From {} to {}: {}{}.", since, to, at.span(piece.consumed), terms)
         return

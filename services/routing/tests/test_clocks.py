@@ -356,7 +356,7 @@ def test_the_arithmetic_is_told_in_words():
 def test_working_time_is_told_stretch_by_stretch_in_chinese_too():
     clock = Life(at("2026-11-20 16:00")).opened().clock("assessment", 66 * HOUR)
     assert explanation(clock, "zh-CN") == (
-        "2026-11-20 16:00 开始。规定 default.1 允许 4 个工作小时，只计工作时间（08:30–12:00, 13:00–17:30, Asia/Shanghai）。"
+        "2026-11-20 16:00 开始。制度 default.1 允许 4 个工作小时，只计工作时间（08:30–12:00, 13:00–17:30, Asia/Shanghai）。"
         "2026-11-20 16:00 至 2026-11-23 10:00：工作时间 3 小时（2026-11-20 16:00–17:30, 2026-11-23 08:30–10:00）。"
         "已用 3 小时，剩余 1 小时。期限 2026-11-23 11:00。"
     )
