@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from shared.policy import shipped
+from shared.policy import Policy, shipped
 
 Language = Literal["zh-CN", "en"]
 
@@ -94,10 +94,12 @@ _LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-def label(code: str, language: Language) -> str:
+def label(code: str, language: Language, policy: Policy | None = None) -> str:
+    """What a code is called: by the organisation's own rules, where they name it, else by the product."""
+    own = (policy or shipped()).label(code, language)
     found = _LABELS.get(code)
-    return shipped().label(code, language) or code if found is None else found[0 if language == "zh-CN" else 1]
+    return own or (code if found is None else found[0 if language == "zh-CN" else 1])
 
 
-def joined(codes: list[str], language: Language) -> str:
-    return ("、" if language == "zh-CN" else ", ").join(label(code, language) for code in codes)
+def joined(codes: list[str], language: Language, policy: Policy | None = None) -> str:
+    return ("、" if language == "zh-CN" else ", ").join(label(code, language, policy) for code in codes)

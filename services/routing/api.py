@@ -77,7 +77,7 @@ async def get_timeline(
     if any(reason.value is not None for reason in reasons):
         await note_reading(service, do, complaint_id, ("timeline.reason",), "GET /api/v1/cases/{id}/timeline")
     items = [
-        timeline.shown(row, reason.value, summary(row["type"], timeline.facts_of(row), tongue))
+        timeline.shown(row, reason.value, summary(row["type"], timeline.facts_of(row), tongue, service.policy()))
         for row, reason in zip(rows, reasons, strict=True)
     ]
     hidden = {"sealed": not texts and any(row["reason"] for row in rows), "erased": any(reason.erased for reason in reasons)}

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shared.labels import Language, joined, label
+from shared.policy import Policy
 
 # type: (Chinese, English); what stands in braces is a field of the event
 SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -115,7 +116,7 @@ def named(sentence: str) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(sentence) if name]
 
 
-def summary(kind: str, told: Mapping[str, Any], language: Language) -> str:
+def summary(kind: str, told: Mapping[str, Any], language: Language, policy: Policy | None = None) -> str:
     """The sentence; an event that has none is named by its type."""
     sentences = SENTENCES.get(kind)
     if sentences is None:
@@ -124,15 +125,15 @@ def summary(kind: str, told: Mapping[str, Any], language: Language) -> str:
     if variant is not None and told.get(variant[0]) is not None:
         sentences = variant[1:]
     sentence = sentences[0 if language == "zh-CN" else 1]
-    return sentence.format_map({name: _word(name, value, language) for name, value in told.items()})
+    return sentence.format_map({name: _word(name, value, language, policy) for name, value in told.items()})
 
 
-def _word(name: str, value: Any, language: Language) -> str:
+def _word(name: str, value: Any, language: Language, policy: Policy | None) -> str:
     if value is None:
         return "—"
     if isinstance(value, bool):
         words = _YES_NO.get((name, value), (str(value), str(value)))
         return words[0 if language == "zh-CN" else 1]
     if isinstance(value, list):
-        return joined(value, language)
-    return label(str(value), language)
+        return joined(value, language, policy)
+    return label(str(value), language, policy)

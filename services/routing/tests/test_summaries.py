@@ -8,6 +8,8 @@ from services.routing.summaries import SENTENCES, VARIANTS, facts, named, summar
 from services.routing.views.timeline import handled
 from shared.contracts import CATALOGUE
 from shared.contracts.event import sealed_fields
+from shared.contracts.routing import WorkItemOffered
+from shared.policy import parse, shipped_content
 
 
 def test_every_event_of_a_complaint_has_its_sentence():
@@ -41,3 +43,12 @@ def test_a_change_of_nature_is_told_as_one():
 
 def test_an_event_of_a_newer_version_is_named_by_its_type():
     assert summary("routing.clock-wound.v1", {}, "en") == "clock wound"
+
+
+def test_a_department_of_the_organisations_own_is_called_as_its_policy_calls_it():
+    content = shipped_content()
+    labels = {**content["labels"], "spare_parts": {"zh": "备件部", "en": "spare parts"}}
+    own = parse({**content, "labels": labels})
+    told = {"task": "act", "department": "spare_parts"}
+    assert "备件部" in summary(WorkItemOffered.TYPE, told, "zh-CN", own)
+    assert "spare_parts" in summary(WorkItemOffered.TYPE, told, "en")
