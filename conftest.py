@@ -13,11 +13,13 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from deploy.kafka.broker import Broker
 from shared.keys import Keys
 from shared.postgres.connect import Dsn, connect, open_pool
 from shared.postgres.embedded import EmbeddedPostgres
 from shared.postgres.migrate import migrate
 from shared.settings import Settings
+from tests.broker import MISSING, Elsewhere, a_broker
 
 PARTITIONS = 8
 
@@ -87,6 +89,19 @@ async def database(template: Dsn, keys: Keys) -> AsyncIterator[Database]:
     await _run(at, f"create database {name} template {template.database} strategy file_copy")
     yield Database(replace(template, database=name), keys)
     await _run(at, f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker | Elsewhere]:
+    """The broker all tests share: each takes topics of its own."""
+    with a_broker(tmp_path_factory.mktemp("kafka")) as found:
+        yield found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    missed = [report for report in terminalreporter.getreports("skipped") if MISSING in str(report.longrepr)]
+    if missed:
+        terminalreporter.write_line(f"WARNING: {len(missed)} tests were not run, {missed[0].longrepr[2].partition(': ')[2]}", yellow=True)
 
 
 async def _run(at: Dsn, statement: str) -> None:
