@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, cast, get_args
 
 import typer
 import uvloop
 
-from services import operating, serving
+from services import operating
 from services.intake.importing.mapping import MappingError
 from services.intake.importing.mapping_file import load_mapping
+from services.serve import serve as serve_one
+from services.up import up as run_all
 from shared.cannot_start import CannotStart, UsedWrongly
-from shared.contracts.vocabulary import Role
+from shared.contracts.vocabulary import SERVICES, Role
 from shared.observability.logs import configure_logging
+from shared.service import PARTS, Part
 from shared.settings import Settings, load
 
 app = typer.Typer(
@@ -41,9 +44,35 @@ def up(
     port: Annotated[int | None, typer.Option(help="the port (REDRESS_PORT); 0 for any free one")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="fill an empty folder with the demo data")] = False,
     manual_clock: Annotated[bool, typer.Option("--manual-clock", help="time is moved by hand; for training and tests")] = False,
+    as_json: Json = False,
 ) -> None:
     """Everything in one process: database, log, the five services, one port."""
-    _run(lambda settings: serving.serve(settings, demo=demo), data=data, port=port, manual_clock=manual_clock or None)
+    _run(lambda settings: run_all(settings, demo=demo, as_json=as_json), data=data, port=port, manual_clock=manual_clock or None)
+
+
+def _one_of(known: Iterable[str], what: str) -> Callable[[str], str]:
+    """A parser that names what there is."""
+
+    def parse(text: str) -> str:
+        if text not in known:
+            raise typer.BadParameter(f"{text!r} is no {what}; there are {', '.join(known)}.")
+        return text
+
+    return parse
+
+
+@app.command()
+def serve(
+    service: Annotated[str, typer.Argument(parser=_one_of(SERVICES, "service"), metavar="SERVICE", help=", ".join(SERVICES))],
+    only: Annotated[
+        str | None, typer.Option(parser=_one_of(sorted(PARTS), "part"), metavar="PART", help="one part alone: " + ", ".join(sorted(PARTS)))
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="the port (REDRESS_PORT); 0 for any free one")] = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """One service as a process; any number of them share a database (REDRESS_DATABASE_URL) and a log."""
+    _run(lambda settings: serve_one(settings, service, cast("Part | None", only), as_json=as_json), data=data, port=port)
 
 
 @app.command()
@@ -95,16 +124,10 @@ def doctor(data: Data = None, as_json: Json = False) -> None:
     _run(lambda settings: operating.examined(settings, as_json=as_json), data=data)
 
 
-def _role(text: str) -> str:
-    if text not in get_args(Role):
-        raise typer.BadParameter(f"{text!r} is no role; there are {', '.join(get_args(Role))}.")
-    return text
-
-
 @tokens.command("create")
 def token_create(
     name: str,
-    role: Annotated[list[str], typer.Option("--role", parser=_role, help="may be given several times")],
+    role: Annotated[list[str], typer.Option("--role", parser=_one_of(get_args(Role), "role"), help="may be given several times")],
     department: Annotated[list[str] | None, typer.Option("--department")] = None,
     head_of: Annotated[list[str] | None, typer.Option("--head-of")] = None,
     person: Annotated[str | None, typer.Option(help="whose token it is; default: the name")] = None,

@@ -87,10 +87,14 @@ class Product:
         for service in self.services.values():
             await service.start(parts)
 
-    async def stop(self) -> None:
-        """Services first, then the log, then the database server, if it is ours."""
+    def end_streams(self) -> None:
+        """Open streams end; they would hold the port open."""
         for service in self.services.values():
             service.stopping.set()
+
+    async def stop(self) -> None:
+        """Services first, then the log, then the database server, if it is ours."""
+        self.end_streams()
         await self._held.aclose()
 
     async def admits(self, within: float = 30.0) -> None:
@@ -138,9 +142,9 @@ async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, jo
 
 
 def dispatcher(services: Mapping[str, Service], operations: Asgi) -> Asgi:
-    """Sends each call to the service of its prefix, pages to reporting, and what concerns all to operations."""
-    apps: dict[str, Asgi] = {prefix: services[name].app for prefix, name in PREFIXES.items()}
-    pages = services["reporting"].app
+    """Sends each call to the service of its prefix, pages to reporting, and what concerns all, or none here, to operations."""
+    apps: dict[str, Asgi] = {prefix: services[name].app for prefix, name in PREFIXES.items() if name in services}
+    pages: Asgi = services["reporting"].app if "reporting" in services else operations
     concerns_all = frozenset(("healthz", "readyz", "metrics"))
 
     async def app(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -31,6 +32,16 @@ def _zone(name: str) -> str:
     return name
 
 
+def _networks(names: str) -> str:
+    for name in names.split(","):
+        ipaddress.ip_network(name.strip())  # raises ValueError
+    return names
+
+
+_INSTANCES = "the URLs of the service's instances, like http://host:8080, with commas"
+_URLS = Annotated[str | None, Field(pattern=r"^https?://[^\s,]+(,https?://[^\s,]+)*$")]
+
+
 class Settings(BaseSettings):
     """Every setting, typed. A field's description says what its value must be; it becomes the sentence when it is not."""
 
@@ -44,6 +55,9 @@ class Settings(BaseSettings):
     kafka_bootstrap: str | None = Field(None, pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$", description="host:port, or several with commas")
     port: int = Field(8080, ge=0, le=65535, description="a port number, or 0 for any free one")
     bind: str = Field("127.0.0.1", min_length=1, description="an address of this machine")
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] | None = Field(
+        None, description="addresses or networks like 10.0.0.5 or 172.16.0.0/12, with commas"
+    )
     timezone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Shanghai", description="a time zone like Asia/Shanghai")
     region: str = Field("CN", pattern=r"^[A-Z]{2}$", description="a country as two capital letters, like CN")
     partitions: int = Field(8, ge=1, le=128, description="a whole number from 1 to 128")
@@ -51,6 +65,12 @@ class Settings(BaseSettings):
     signing_key_file: Path | None = Field(None, description="a file")
     verify_key_file: Path | None = Field(None, description="a file")
     checkpoint_key_file: Path | None = Field(None, description="a file")
+    checkpoint_public_keys: Path | None = Field(None, description="a folder")
+    gateway_intake: _URLS = Field(None, description=_INSTANCES)
+    gateway_routing: _URLS = Field(None, description=_INSTANCES)
+    gateway_capa: _URLS = Field(None, description=_INSTANCES)
+    gateway_survey: _URLS = Field(None, description=_INSTANCES)
+    gateway_reporting: _URLS = Field(None, description=_INSTANCES)
     smtp_url: str | None = Field(
         None, pattern=r"^smtps?://", repr=False, description="a URL like smtp://user:password@mail.example.com:587"
     )
@@ -68,6 +88,11 @@ class Settings(BaseSettings):
     def embedded(self) -> bool:
         """Whether the product runs its own database."""
         return self.database_url is None
+
+    @property
+    def proxies(self) -> list[str]:
+        """Whose word on where a request came from is believed."""
+        return [name.strip() for name in (self.trusted_proxies or "").split(",") if name.strip()]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,0 +1,74 @@
+"""How does one service run as a process of its own, or a part of one? Any number of them share the work of one database and one log."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import AsyncExitStack
+
+from services.intake.issuing import keep_admin_token
+from services.product import WIRE, Asgi, dispatcher
+from services.serving import answering, listen, url_of
+from shared import memory
+from shared.cannot_start import CannotStart
+from shared.clock import MachineClock
+from shared.keys import load_or_make
+from shared.log.postgres import PostgresLog
+from shared.operations.api import operations_app
+from shared.postgres.connect import Dsn
+from shared.postgres.migrate import check
+from shared.service import PARTS, Part, Service, open_service
+from shared.settings import Settings
+
+
+class NeedsItsOwnDatabase(CannotStart):
+    """Processes that share a database cannot have it inside one of them."""
+
+
+async def serve(settings: Settings, name: str, only: Part | None, *, as_json: bool) -> None:
+    """Runs until SIGTERM or SIGINT, then stops in order."""
+    if settings.database_url is None:
+        raise NeedsItsOwnDatabase(
+            "redress serve needs a PostgreSQL server that all processes share: set REDRESS_DATABASE_URL and run redress migrate once."
+            " Everything in one process is: redress up."
+        )
+    parts = PARTS if only is None else frozenset((only,))
+    listening = listen(settings)
+    try:
+        async with AsyncExitStack() as stack:
+            service = await _opened(settings, settings.database_url, name, stack)
+            await service.start(parts)
+            token = await keep_admin_token(service) if name == "intake" and "api" in parts else None
+            memory.settle()
+            async with answering(_app(service, parts), listening, settings, service.stopping.set) as served:
+                _greet(service.name, url_of(settings, listening), parts, as_json=as_json)
+                if token is not None and not as_json:
+                    print(f"  administrator's token: {token}", flush=True)
+                await served
+    finally:
+        listening.close()
+
+
+async def _opened(settings: Settings, url: str, name: str, stack: AsyncExitStack) -> Service:
+    keys = load_or_make(settings)
+    dsn = Dsn.parse(url, keys)
+    await check(dsn.for_role(name), name, settings.partitions)
+    log = await PostgresLog.open(dsn, settings.partitions, reader=name)
+    stack.push_async_callback(log.close)
+    service = await open_service(name, WIRE[name], settings=settings, keys=keys, dsn=dsn, log=log, clock=MachineClock())
+    stack.push_async_callback(service.stop)
+    return service
+
+
+def _app(service: Service, parts: frozenset[Part]) -> Asgi:
+    """The service's own calls where the process is there for them; health, readiness and metrics everywhere."""
+    operations = operations_app([service])
+    return dispatcher({service.name: service} if "api" in parts else {}, operations)
+
+
+def _greet(name: str, url: str, parts: frozenset[Part], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"ready": url, "pid": os.getpid(), "service": name, "parts": sorted(parts)}), flush=True)
+    else:
+        print(f"Redress is ready at {url}/", flush=True)
+        print(f"  {name}: {', '.join(sorted(parts))}   health: {url}/readyz   stop: Ctrl-C", flush=True)
