@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up kafka test lint fmt types contracts lock bench clean
+.PHONY: help setup up kafka postgres test lint fmt types contracts lock bench clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -23,6 +23,9 @@ up: setup ## run the whole product with the demo data; prints the URL and where 
 
 kafka: ## run a Kafka broker without Docker (Java and Maven needed) until Ctrl-C; REDRESS_KAFKA_PORT, else 9092
 	@exec $(PYTHON) -m deploy.kafka.broker
+
+postgres: setup ## run a PostgreSQL server for several processes until Ctrl-C; POSTGRES_PORT, else 5432. Needs deploy/secrets
+	@exec $(BIN)/python -m deploy.postgres --port $(or $(POSTGRES_PORT),5432)
 
 test: setup ## run the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)
