@@ -23,13 +23,11 @@ START_WITHIN = 30.0
 _NOT_YET = (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
-async def run(port: int, password_file: Path) -> int:
+async def run(port: int, password: str) -> int:
     """Until SIGTERM, Ctrl-C or the server's own end; its exit status."""
     ended = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, ended.set)
-    password = _read(password_file)
-    FOLDER.mkdir(parents=True, exist_ok=True)
     cluster = Cluster.of(FOLDER)
     cluster.initialise()
     with cluster.open_log() as output:
@@ -89,7 +87,8 @@ def main() -> None:
     parser.add_argument("--password-file", type=Path, default=Path("secrets/database.password"))
     given = parser.parse_args()
     try:
-        sys.exit(asyncio.run(run(given.port, given.password_file)))
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        sys.exit(asyncio.run(run(given.port, _read(given.password_file))))
     except CannotStart as trouble:
         sys.exit(trouble.sentence)
 
