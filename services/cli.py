@@ -13,6 +13,7 @@ import typer
 import uvloop
 
 from services import operating
+from services.gateway.run import gateway as run_gateway
 from services.intake.importing.mapping import MappingError
 from services.intake.importing.mapping_file import load_mapping
 from services.serve import serve as serve_one
@@ -73,6 +74,14 @@ def serve(
 ) -> None:
     """One service as a process; any number of them share a database (REDRESS_DATABASE_URL) and a log."""
     _run(lambda settings: serve_one(settings, service, cast("Part | None", only), as_json=as_json), data=data, port=port)
+
+
+@app.command()
+def gateway(
+    port: Annotated[int | None, typer.Option(help="the port (REDRESS_PORT); 0 for any free one")] = None, as_json: Json = False
+) -> None:
+    """One origin before the processes of all services, which REDRESS_GATEWAY_INTAKE and its like name."""
+    _run(lambda settings: run_gateway(settings, as_json=as_json), port=port)
 
 
 @app.command()

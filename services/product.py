@@ -11,6 +11,7 @@ from typing import Any, Self
 from services.capa.service import wire as wire_capa
 from services.intake.service import wire as wire_intake
 from services.manual_time import keep
+from services.prefixes import PAGES, PREFIXES, prefix_of
 from services.reporting.service import wire as wire_reporting
 from services.routing.service import wire as wire_routing
 from services.survey.service import wire as wire_survey
@@ -36,15 +37,6 @@ WIRE: Mapping[str, Callable[[Service], Wiring]] = {
     "survey": wire_survey,
     "reporting": wire_reporting,
 }
-
-# Which service answers which call; the distributed gateway splits by the same prefixes.
-PREFIXES: Mapping[str, str] = {
-    "complaints": "intake", "feedback": "intake", "customers": "intake", "tracking": "intake", "access": "intake",
-    "cases": "routing", "queues": "routing", "work-items": "routing", "inspections": "routing", "policy": "routing", "overdue": "routing",
-    "cause-reviews": "capa", "capas": "capa",
-    "callbacks": "survey",
-    "reports": "reporting", "query": "reporting", "signals": "reporting", "exposures": "reporting", "analysis": "reporting",
-}  # fmt: skip
 
 
 @dataclass
@@ -142,17 +134,16 @@ async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, jo
 
 
 def dispatcher(services: Mapping[str, Service], operations: Asgi) -> Asgi:
-    """Sends each call to the service of its prefix, pages to reporting, and what concerns all, or none here, to operations."""
-    apps: dict[str, Asgi] = {prefix: services[name].app for prefix, name in PREFIXES.items() if name in services}
-    pages: Asgi = services["reporting"].app if "reporting" in services else operations
+    """Sends each call to the service of its prefix, pages to theirs, and what concerns all, or none here, to operations."""
+    apps: dict[str | None, Asgi] = {prefix: services[name].app for prefix, name in PREFIXES.items() if name in services}
+    pages: Asgi = services[PAGES].app if PAGES in services else operations
     concerns_all = frozenset(("healthz", "readyz", "metrics"))
 
     async def app(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
         path: str = scope.get("path", "/")
-        if path.startswith("/api/v1/"):
-            target = apps.get(path[8:].partition("/")[0], operations)
-        else:
-            target = operations if path[1:] in concerns_all else pages
+        prefix = prefix_of(path)
+        here = operations if path[1:] in concerns_all else pages
+        target = here if prefix is None else apps.get(prefix, operations)
         await target(scope, receive, send)
 
     return app

@@ -75,19 +75,22 @@ class Distributed:
         if self.broker is not None:
             await asyncio.to_thread(self.broker.stop)
 
-    async def start(self, service: str, only: Only | None = None, instance: int = 1) -> Process:
-        """`redress serve`, on the same port whenever the same one is started; returns when it says that it listens."""
+    async def start(self, service: str, only: Only | None = None, instance: int = 1, **more: str) -> Process:
+        """`redress serve`, on the same port whenever the same one is started; returns when it says that it listens.
+        `more` are settings of this one process.
+        """
         name = f"{service}{f'.{only}' if only else ''}-{instance}"
         arguments = ("serve", service, *(("--only", only) if only else ()))
-        return await self._start(name, arguments, service, only, self.environment(service))
+        return await self._start(name, arguments, service, only, self.environment(service, **more))
 
     async def start_gateway(self, name: str = "gateway") -> Process:
-        """Sends calls to all processes with an API that were started so far, running or not."""
-        urls: dict[str, list[str]] = {}
+        """Sends calls to all processes with an API that were started so far, running or not; a service without one is not reached."""
+        urls: dict[str, list[str]] = {service: [] for service in SERVICES}
         for process in self.processes.values():
             if process.only in (None, "api") and process.service in SERVICES:
-                urls.setdefault(process.service, []).append(process.url)
-        upstreams = {f"REDRESS_GATEWAY_{service.upper()}": ",".join(found) for service, found in urls.items()}
+                urls[process.service].append(process.url)
+        nobody = "http://127.0.0.1:1"
+        upstreams = {f"REDRESS_GATEWAY_{service.upper()}": ",".join(found or [nobody]) for service, found in urls.items()}
         return await self._start(name, ("gateway",), "gateway", None, self._given(**upstreams))
 
     async def start_all(self, instances: int = 1) -> None:

@@ -23,6 +23,7 @@ from shared.service import Service
 from shared.web import Body, Do, FreeText, Moment, Problem, allow, reply
 from shared.web.admission import admitted
 from shared.web.app import create_app
+from shared.web.openapi import merged
 
 router = APIRouter()
 
@@ -143,17 +144,6 @@ async def openapi(request: Request) -> Response:
 async def asyncapi_document() -> Response:
     """The published events as an AsyncAPI document."""
     return reply(asyncapi())
-
-
-def merged(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One OpenAPI document of several; paths never overlap, equal schema names mean equal schemas."""
-    whole: dict[str, Any] = {**documents[0], "info": {"title": "Redress", "version": "1"}, "paths": {}}
-    whole["components"] = {}
-    for document in documents:
-        whole["paths"].update(document.get("paths", {}))
-        for kind, named in document.get("components", {}).items():
-            whole["components"].setdefault(kind, {}).update(named)
-    return whole
 
 
 def _named(services: Sequence[Service], name: str) -> Service:

@@ -1,0 +1,139 @@
+"""Who answers for a service? Its instances: those that say they are ready first, in turn; another one when one cannot be reached."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import httpx
+import structlog
+
+from shared.web.problems import Problem
+
+LOOK_EVERY = 2.0  # seconds between looks at an instance's readiness
+LOOK_WITHIN = 5.0
+KEPT_OPEN = 3.0  # an idle connection; shorter than the five seconds after which a service closes it
+_TIMES = {"connect": 2.0, "read": 75.0, "write": 15.0, "pool": 5.0}  # no call takes longer than a minute, streams speak every 15 s
+_READS = frozenset(("GET", "HEAD"))
+_NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout)
+
+log = structlog.get_logger("redress.gateway")
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(eq=False)
+class Instance:
+    """One process of a service that answers calls. Until it was looked at, it is taken for ready."""
+
+    url: httpx.URL
+    ready: bool = True
+    trouble: str | None = None
+
+
+@dataclass
+class Asked:
+    """A request as it goes to a service: the target is the path and query as they came, byte for byte."""
+
+    method: str
+    target: bytes
+    headers: Headers
+    body: bytes = b""
+
+
+@dataclass
+class Upstream:
+    """One service."""
+
+    service: str
+    instances: Sequence[Instance]
+    _turn: int = field(default=0)
+
+    def in_turn(self) -> list[Instance]:
+        """Everybody once, the ready ones first; another one begins each time. If none is ready, whoever answers says why."""
+        self._turn += 1
+        start = self._turn % len(self.instances)
+        turned = [*self.instances[start:], *self.instances[:start]]
+        return sorted(turned, key=lambda instance: not instance.ready)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nobody is ready; None when somebody is."""
+        if any(instance.ready for instance in self.instances):
+            return None
+        return "; ".join(dict.fromkeys(instance.trouble or "not ready" for instance in self.instances))
+
+
+class Upstreams:
+    """All services, over one pool of connections. Nothing of an answer is kept: no cookies, no redirects followed."""
+
+    def __init__(self, urls: Mapping[str, Sequence[str]]) -> None:
+        self.services = {name: Upstream(name, [Instance(httpx.URL(url)) for url in found]) for name, found in urls.items()}
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=200, keepalive_expiry=KEPT_OPEN)
+        self.ending = asyncio.Event()  # streams end with it
+        self._transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+
+    async def send(self, service: str, asked: Asked) -> httpx.Response:
+        """The answer's head, its body still to come; whoever gets it closes it. Raises Problem 503 when nobody answers.
+
+        What was sent is sent again only where that is sure to change nothing.
+        """
+        for instance in self.services[service].in_turn():
+            try:
+                return await self._send(instance, asked, _TIMES)
+            except _NOT_REACHED as error:
+                _missed(instance, error)
+            except httpx.TransportError as error:
+                log.warning("broke", service=service, url=str(instance.url), error=type(error).__name__)
+                if asked.method not in _READS:
+                    raise _unknown(service) from error
+        raise Problem(503, f"The service {service} cannot be reached at the moment. Ask again.", headers={"retry-after": "1"})
+
+    async def watch(self) -> None:
+        """Looks who is ready, until cancelled."""
+        instances = [instance for upstream in self.services.values() for instance in upstream.instances]
+        await asyncio.gather(*(self._watch(instance) for instance in instances))
+
+    def end_streams(self) -> None:
+        """They would hold the port open."""
+        self.ending.set()
+
+    async def close(self) -> None:
+        await self._transport.aclose()
+
+    async def _watch(self, instance: Instance) -> None:
+        asked = Asked("GET", b"/readyz", ((b"host", b"gateway"),))
+        while True:
+            try:
+                answer = await self._send(instance, asked, dict.fromkeys(_TIMES, LOOK_WITHIN))
+                with suppress(httpx.TransportError):
+                    await answer.aclose()
+                instance.ready = answer.status_code == 200
+                instance.trouble = None if instance.ready else f"{instance.url} is not ready"
+            except httpx.TransportError as error:
+                _missed(instance, error)
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _send(self, instance: Instance, asked: Asked, times: Mapping[str, float]) -> httpx.Response:
+        request = httpx.Request(
+            asked.method, instance.url, headers=list(asked.headers), content=asked.body or None,
+            extensions={"timeout": times, "target": asked.target},
+        )  # fmt: skip
+        return await self._transport.handle_async_request(request)
+
+
+def _missed(instance: Instance, error: httpx.TransportError) -> None:
+    if instance.ready:
+        log.warning("not reached", url=str(instance.url), error=type(error).__name__)
+    instance.ready = False
+    instance.trouble = f"{instance.url} cannot be reached"
+
+
+def _unknown(service: str) -> Problem:
+    detail = (
+        f"The service {service} went away before it answered. If this was to change something, ask again with the same Idempotency-Key:"
+        " it is done once."
+    )
+    return Problem(503, detail, headers={"retry-after": "1"})
