@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -15,11 +16,12 @@ import pytest_asyncio
 
 from deploy.kafka.broker import Broker
 from shared.keys import Keys
+from shared.log.kafka_topics import Topics
 from shared.postgres.connect import Dsn, connect, open_pool
 from shared.postgres.embedded import EmbeddedPostgres
 from shared.postgres.migrate import migrate
 from shared.settings import Settings
-from tests.broker import MISSING, Elsewhere, a_broker
+from tests.broker import MISSING, Elsewhere, a_broker, delete
 
 PARTITIONS = 8
 
@@ -96,6 +98,14 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker | Elsewh
     """The broker all tests share: each takes topics of its own."""
     with a_broker(tmp_path_factory.mktemp("kafka")) as found:
         yield found
+
+
+@pytest_asyncio.fixture
+async def kafka_topics(broker: Broker | Elsewhere) -> AsyncIterator[Topics]:
+    """Names of a test's own on the shared broker; topics of these names are deleted afterwards."""
+    topics = Topics(broker.bootstrap, PARTITIONS, prefix=f"test-{uuid4().hex[:8]}.")
+    yield topics
+    await delete(topics)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

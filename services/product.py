@@ -15,11 +15,10 @@ from services.prefixes import PAGES, PREFIXES, prefix_of
 from services.reporting.service import wire as wire_reporting
 from services.routing.service import wire as wire_routing
 from services.survey.service import wire as wire_survey
-from shared.cannot_start import CannotStart
 from shared.clock import Clock
 from shared.keys import Keys, load_or_make
+from shared.log.opening import open_log
 from shared.log.port import Log
-from shared.log.postgres import PostgresLog
 from shared.operations.api import operations_app
 from shared.postgres.connect import Dsn
 from shared.postgres.embedded import EmbeddedPostgres
@@ -56,13 +55,11 @@ class Product:
     @classmethod
     async def open(cls, settings: Settings, clock: Clock, *, join: bool = False) -> Self:
         """Database, migrations, log and services, not yet started. `join` uses the server of a product that runs already."""
-        if settings.log == "kafka":
-            raise CannotStart("This version keeps its log in PostgreSQL; REDRESS_LOG=kafka comes with a later one.")
         async with AsyncExitStack() as stack:
             keys = load_or_make(settings)
             dsn, joined = await _database(settings, keys, stack, join=join)
             await migrate(dsn, keys, settings.partitions)
-            log = await PostgresLog.open(dsn, settings.partitions)
+            log = await open_log(settings, dsn)
             stack.push_async_callback(log.close)
             services: dict[str, Service] = {}
             for name, wire in WIRE.items():

@@ -13,7 +13,7 @@ from shared import memory
 from shared.cannot_start import CannotStart
 from shared.clock import MachineClock
 from shared.keys import load_or_make
-from shared.log.postgres import PostgresLog
+from shared.log.opening import open_log
 from shared.operations.api import operations_app
 from shared.postgres.connect import Dsn
 from shared.postgres.migrate import check
@@ -53,7 +53,7 @@ async def _opened(settings: Settings, url: str, name: str, stack: AsyncExitStack
     keys = load_or_make(settings)
     dsn = Dsn.parse(url, keys)
     await check(dsn.for_role(name), name, settings.partitions)
-    log = await PostgresLog.open(dsn, settings.partitions, reader=name)
+    log = await open_log(settings, dsn, name)
     stack.push_async_callback(log.close)
     service = await open_service(name, WIRE[name], settings=settings, keys=keys, dsn=dsn, log=log, clock=MachineClock())
     stack.push_async_callback(service.stop)

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     )
     log: Literal["postgres", "kafka"] = Field("postgres", description="postgres or kafka")
     kafka_bootstrap: str | None = Field(None, pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$", description="host:port, or several with commas")
+    kafka_replication: int = Field(1, ge=1, le=32, description="how many brokers keep each topic, a whole number from 1 to 32")
+    kafka_min_insync: int = Field(1, ge=1, le=32, description="how many of them must have an event before it counts, from 1 to 32")
     port: int = Field(8080, ge=0, le=65535, description="a port number, or 0 for any free one")
     bind: str = Field("127.0.0.1", min_length=1, description="an address of this machine")
     trusted_proxies: Annotated[str, AfterValidator(_networks)] | None = Field(
@@ -79,9 +81,14 @@ class Settings(BaseSettings):
     manual_clock: bool = False
 
     @model_validator(mode="after")
-    def _kafka_needs_a_broker(self) -> Self:
+    def _kafka_needs_enough_brokers(self) -> Self:
         if self.log == "kafka" and self.kafka_bootstrap is None:
             raise WrongSetting("REDRESS_LOG is kafka, so REDRESS_KAFKA_BOOTSTRAP must name a broker, for example localhost:9092.")
+        if self.kafka_min_insync > self.kafka_replication:
+            raise WrongSetting(
+                f"REDRESS_KAFKA_MIN_INSYNC is {self.kafka_min_insync}, but only REDRESS_KAFKA_REPLICATION={self.kafka_replication}"
+                " brokers keep a topic: nothing would ever count."
+            )
         return self
 
     @property

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.kafka.broker import Broker, BrokerFailed, answers, free_port, obtainable
+from shared.log.kafka_topics import Topics
 
 MISSING = "no Kafka broker"
 
@@ -63,6 +65,15 @@ def without(lack: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"There is {MISSING}: {lack}. Name one in REDRESS_KAFKA_BOOTSTRAP.")
     pytest.skip(f"{MISSING}: {lack}")
+
+
+async def delete(topics: Topics) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=topics.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics(topics.names)
+    finally:
+        await admin.close()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import pytest
 
 from shared.chain import Checkpoint
 from shared.contracts.vocabulary import SERVICES
+from shared.log.kafka import KafkaLog
 from shared.log.memory import MemoryLog
 from shared.log.port import Log, LogRecord, Outgoing, Resume, Subscription, TopicPartition, Watermark
 from shared.log.postgres import PostgresLog
@@ -26,12 +27,15 @@ NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 OpenAs = Callable[[str], Awaitable[Log]]
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", "postgres", "kafka"])
 def make(request: pytest.FixtureRequest) -> OpenAs:
     """How one adapter makes an empty log, as a service sees it."""
     if request.param == "memory":
         memory = MemoryLog(SERVICES, PARTITIONS)
         return lambda service: asyncio.sleep(0, memory)
+    if request.param == "kafka":
+        kafka = request.getfixturevalue("kafka_topics")
+        return lambda service: KafkaLog.open(kafka.bootstrap, PARTITIONS, prefix=kafka.prefix)
     database = request.getfixturevalue("database")
     return lambda service: PostgresLog.open(database.owner, PARTITIONS, reader=service)
 

@@ -1,0 +1,102 @@
+"""How is a partition read page by page, and fast? Whoever goes on where a page ended finds the next one on its way already."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from aiokafka.errors import OffsetOutOfRangeError
+
+from shared.log.kafka_direct import EARLIEST, Chunk, Direct
+from shared.log.port import LogRecord
+
+CHUNK = 2 * 1024 * 1024  # bytes asked for at once
+FEW = 16  # records: so few are looked up, not read through
+KEPT = 16  # readers under way; each holds two chunks at most
+
+_FEW_BYTES = 64 * 1024
+
+
+class Pages:
+    """Remembers where its readers stopped, by what they will ask next."""
+
+    def __init__(self, direct: Direct) -> None:
+        self._direct = direct
+        self._kept: OrderedDict[tuple[str, int, int], Cursor] = OrderedDict()
+
+    async def read(self, topic: str, name: str, partition: int, after: int, limit: int) -> Sequence[LogRecord]:
+        """`topic` is the broker's, `name` what the records shall say they are of."""
+        cursor = self._kept.pop((topic, partition, after), None)
+        if cursor is None:
+            cursor = Cursor(self._direct, topic, partition, after + 1, ahead=limit > FEW)
+        try:
+            records = [record_of(name, partition, raw) for raw in await cursor.take(limit)]
+        except BaseException:
+            cursor.drop()
+            raise
+        if records and limit > FEW:
+            self._kept[topic, partition, records[-1].offset] = cursor
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)[1].drop()
+        return records
+
+    def close(self) -> None:
+        for cursor in self._kept.values():
+            cursor.drop()
+        self._kept.clear()
+
+
+class Cursor:
+    """One reader in one partition."""
+
+    def __init__(self, direct: Direct, topic: str, partition: int, at: int, *, ahead: bool) -> None:
+        self._direct = direct
+        self._topic = topic
+        self._partition = partition
+        self._at = at
+        self._reads_ahead = ahead
+        self._ahead: asyncio.Task[Chunk] | None = None
+        self._rest: Iterator[Any] = iter(())
+
+    async def take(self, limit: int) -> list[Any]:
+        """Some of the next records, at most `limit`; none only when there are none."""
+        taken = list(islice(self._rest, limit))
+        if taken:
+            return taken
+        chunk = await self._next()
+        self._at = chunk.after
+        if chunk.batches and self._reads_ahead:
+            self._ahead = asyncio.create_task(self._fetch())
+        self._rest = chunk.records()
+        return list(islice(self._rest, limit))
+
+    def drop(self) -> None:
+        if self._ahead is not None:
+            self._ahead.cancel()
+
+    async def _next(self) -> Chunk:
+        if self._ahead is not None:
+            ahead, self._ahead = self._ahead, None
+            chunk = await ahead
+            if chunk.batches:
+                return chunk
+        return await self._fetch()  # what was the end when we read ahead may be so no longer
+
+    async def _fetch(self) -> Chunk:
+        most_bytes = CHUNK if self._reads_ahead else _FEW_BYTES
+        try:
+            return await self._direct.fetch(self._topic, self._partition, self._at, most_bytes=most_bytes)
+        except OffsetOutOfRangeError:
+            source = (self._topic, self._partition)
+            first = (await self._direct.offsets([source], EARLIEST))[source]
+            if self._at >= first:
+                return Chunk((), self._at, self._at)  # behind the end
+            return await self._direct.fetch(self._topic, self._partition, first, most_bytes=most_bytes)
+
+
+def record_of(name: str, partition: int, raw: Any) -> LogRecord:
+    """A record of ours from one of aiokafka's; other programs may leave out key, value or a header's."""
+    return LogRecord(name, partition, raw.offset, raw.key.decode() if raw.key else "", dict(raw.headers), raw.value or b"")
