@@ -49,6 +49,7 @@ class World:
 
     database: object
     name: str
+    lanes: int = 1
     log: MemoryLog = field(default_factory=lambda: MemoryLog(("intake",), 2))
     ledger: Ledger = field(default_factory=lambda: Ledger(partitions=2))
     published: list[Envelope] = field(default_factory=list)
@@ -86,7 +87,7 @@ class World:
     async def start(self) -> None:
         self.consumer = Consumer(
             "routing", self.name, log=self.log, sources={"intake"}, handles=frozenset({KIND}), handle=self.handle,
-            connect=lambda: self.database.connect("routing"),
+            connect=lambda: self.database.connect("routing"), lanes=self.lanes,
         )  # fmt: skip
         self.task = asyncio.create_task(self.consumer.run())
 
@@ -182,16 +183,44 @@ async def effects(database):
     return database
 
 
-@example(script=[("publish", 0), ("settle", 0), ("repeat", 1), ("publish", 0)])
-@example(script=[("publish", 0), ("crash before commit", 0), ("publish", 0), ("publish", 1)])
-@example(script=[("publish", 0), ("crash after commit", 0), ("repeat", 1), ("publish", 0)])
-@example(script=[("publish", 0), ("zombie", 0), ("publish", 1), ("repeat", 2)])
-@example(script=[("publish", 0), ("poison", 0), ("publish", 1), ("publish", 0), ("restart", 0), ("publish", 0)])
-@given(script=steps)
+@pytest.fixture
+def every_batch_in_lanes(monkeypatch):
+    """However small it is."""
+    monkeypatch.setattr("shared.consumer.consumer.WORTH_A_LANE", 1)
+
+
+@example(lanes=1, script=[("publish", 0), ("settle", 0), ("repeat", 1), ("publish", 0)])
+@example(lanes=2, script=[("publish", 0), ("crash before commit", 0), ("publish", 0), ("publish", 1)])
+@example(lanes=2, script=[("publish", 0), ("crash after commit", 0), ("repeat", 1), ("publish", 0)])
+@example(lanes=2, script=[("publish", 0), ("zombie", 0), ("publish", 1), ("repeat", 2)])
+@example(lanes=1, script=[("publish", 0), ("poison", 0), ("publish", 1), ("publish", 0), ("restart", 0), ("publish", 0)])
+@given(lanes=st.sampled_from([1, 2]), script=steps)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-async def test_each_effect_once_whatever_happens(effects, script):
-    world = World(effects, f"c{next(_names)}-{uuid4().hex[:6]}")
+async def test_each_effect_once_whatever_happens(effects, every_batch_in_lanes, lanes, script):
+    world = World(effects, f"c{next(_names)}-{uuid4().hex[:6]}", lanes)
     await run(world, script)
+    await check(world)
+
+
+async def test_lanes_work_side_by_side_and_one_that_fails_takes_nothing_from_the_other(effects, every_batch_in_lanes):
+    world = World(effects, "lanes", lanes=2, crash=True)
+    both, handle, met = asyncio.Barrier(2), world.handle, asyncio.Event()
+
+    async def meet(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
+        if not met.is_set():
+            async with asyncio.timeout(20):
+                await both.wait()  # nobody gets further alone
+            met.set()
+        await handle(connection, events)
+
+    world.handle = meet
+    for key in range(8):
+        await world.publish(key)
+    assert {envelope.recorded.partition for envelope in world.published} == {0, 1}
+    await world.start()
+    await world.settle()
+    await world.stop()
+    assert not world.crash
     await check(world)
 
 

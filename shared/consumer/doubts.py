@@ -1,0 +1,30 @@
+"""Is it a hole, or are our offsets those of another topic? It is read again before it is believed.
+
+A topic that was lost and made anew holds the same events in the same order, but at other offsets, since the old one had repeats
+that the new one has not: going on at the old offset would step over events. Position n + 1 has n records before it on any
+topic, so it never has an offset below n, and nothing is missed from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from shared.consumer.checkpoints import Mark
+from shared.consumer.failures import Hole
+from shared.log.port import LogRecord, TopicPartition
+
+
+class Doubts:
+    """Of one consumer: the holes it has read again."""
+
+    def __init__(self) -> None:
+        self._doubted: dict[TopicPartition, int] = {}
+
+    def rewound(self, hole: Hole, records: Sequence[LogRecord], marks: Mapping[TopicPartition, Mark]) -> Mapping[TopicPartition, int]:
+        """Behind which offsets to read the batch with the hole again. Raises the hole when that was done before."""
+        source = (hole.topic, hole.partition)
+        if self._doubted.get(source) == hole.last:
+            raise hole
+        self._doubted[source] = hole.last
+        back = {s: marks[s].offset for s in {(record.topic, record.partition) for record in records}}
+        return back | {source: marks[source].position - 1}
