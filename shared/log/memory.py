@@ -101,6 +101,8 @@ class MemorySubscription:
         taken: list[LogRecord] = []
         for source in list(self._next):
             at = self._next[source]
+            if at > len(self._log.records[source]):  # a lost topic made anew
+                at = self._next[source] = 0
             some = self._log.records[source][at : at + limit - len(taken)]
             if some:
                 taken.extend(some)

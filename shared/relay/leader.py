@@ -17,12 +17,14 @@ from shared.log.claims import RELAY, Claims
 from shared.log.port import Log, Outgoing
 from shared.log.postgres_rows import BY_INDEX
 from shared.log.turns import Turns
+from shared.relay.standing import Standing
 from shared.watermarks import Watermarks
 
 BATCH = 500
 BYTES = 16 * 1024 * 1024  # of one batch: five hundred of the largest events would be 256 MiB
 POLL = 0.25
 CLAIM = 1.0  # seconds between tries for partitions another instance leads
+LOOK = 10.0  # seconds between looks whether the topic is still the same
 
 _COLUMNS = "partition, position, stream_id, version, type, schema_version, data, meta, event_id, occurred_at, recorded_at, hash"
 # All partitions in one query; `more` on a partition's last event says that there may be further ones.
@@ -37,7 +39,6 @@ cross join lateral (
     ) as counted
     where total - octet_length(data) < $4::int
 ) as e"""
-_CHECKPOINTS = "select partition, position from relay_checkpoints where partition = any($1::smallint[])"
 # Need not survive a crash of the server, an older one only makes repeats: the commit does not wait for the disk.
 _STORE = (
     "insert into relay_checkpoints (partition, position)"
@@ -80,17 +81,24 @@ class Leader:
         self._now = asyncio.get_running_loop().time
         self._claims = Claims(connection, RELAY, service)
         self._claim_at = self._now()
+        self._standing = Standing(service, log, len(partitions))
+        self._look_at = self._now() + LOOK
         self._turns: Turns[int] = Turns(POLL, self._now)
         self._read_to: dict[int, int] = {}
         self._flying: Batch | None = None
 
-    async def lead(self, stopping: asyncio.Event) -> None:
-        """Until `stopping` is set, or something fails: then nothing of it is trusted, and the next one starts at the checkpoints."""
+    async def begin(self) -> None:
+        """Takes the partitions that nobody leads. Raises TopicLost when there is no going on."""
         for name, value in BY_INDEX.items():
             await self._connection.execute(f"set {name} = {value}")
+        await self._claim()
+
+    async def lead(self, stopping: asyncio.Event) -> None:
+        """Until `stopping` is set, or something fails: then nothing of it is trusted, and the next one starts at the checkpoints."""
         try:
             while not stopping.is_set():
                 await self._claim()
+                await self._look()
                 if self._wake.is_set():
                     self._wake.clear()
                     self._turns.wake(self.positions)
@@ -115,12 +123,18 @@ class Leader:
         self._claim_at = self._now() + CLAIM
         taken = await self._claims.take(self._partitions, len(self._partitions))
         if taken:
+            stands = await self._standing.start(self._connection)
             await self.marks.begin(self._connection, taken)
-            stored = {row["partition"]: row["position"] for row in await self._connection.fetch(_CHECKPOINTS, list(taken))}
-            start = {partition: stored.get(partition, 0) for partition in taken}
+            start = {partition: stands[partition] for partition in taken}
             self._read_to.update(start)
             self.positions.update(start)
             self._turns.wake(taken)
+
+    async def _look(self) -> None:
+        """A topic made anew under a relay that has nothing to publish would be noticed by nobody."""
+        if self.positions and self._now() >= self._look_at:
+            self._look_at = self._now() + LOOK
+            await self._standing.hold(self.positions)
 
     async def _read(self) -> list[Recorded]:
         chosen = self._turns.next(self.positions, BATCH)

@@ -17,6 +17,7 @@ from shared.clock import Clock
 from shared.keys import Keys
 from shared.log.port import Log
 from shared.relay.leader import POLL, Leader
+from shared.relay.standing import TopicLost
 from shared.watermarks import Watermarks
 
 BACK_OFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -48,6 +49,8 @@ class Relay:
         self.service = service
         self.relayed = 0  # events since the start, repeats included
         self.failures = 0
+        self.stopped_by: TopicLost | None = None  # it goes on by itself once the topic is what it was
+        self._told = ""
         self._pool = pool
         self._connect = connect
         self._log = log
@@ -77,6 +80,10 @@ class Relay:
             relayed = self.relayed
             try:
                 await self._lead()
+            except TopicLost as lost:
+                self._tell(lost)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), BACK_OFF[-1])
             except Exception as error:
                 self.failures += 1
                 failed_in_a_row = failed_in_a_row + 1 if relayed == self.relayed else 0
@@ -114,13 +121,23 @@ class Relay:
                 marks=marks,
                 moved=self._moved,
             )
+            await self._leader.begin()
+            self.stopped_by = None
             await self._leader.lead(self._stopping)
         finally:
             self._leader = None
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.close(timeout=2)  # the locks go with it
 
+    def _tell(self, lost: TopicLost) -> None:
+        """Once, however often it is tried."""
+        self.stopped_by = lost
+        if str(lost) != self._told:
+            self._told = str(lost)
+            log.error("topic lost", service=self.service, error=self._told)
+
     def _moved(self, count: int) -> None:
+        self._told = ""
         self.relayed += count
         self._news.set()
         self._news = asyncio.Event()

@@ -31,6 +31,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("publish"), st.integers(0, 3)),
         st.tuples(st.just("repeat"), st.integers(1, 6)),
+        st.tuples(st.just("lose the topic"), st.just(0)),
         st.tuples(st.just("crash before commit"), st.just(0)),
         st.tuples(st.just("crash after commit"), st.just(0)),
         st.tuples(st.just("restart"), st.just(0)),
@@ -69,6 +70,12 @@ class World:
     async def repeat(self, last: int) -> None:
         """A relay that starts again from its checkpoint sends its last events once more."""
         await self._send(self.published[-last:])
+
+    async def lose_the_topic(self) -> None:
+        """It is made anew from the store: the same events in the same order, without the repeats, so at other offsets."""
+        for lane in self.log.records.values():
+            lane.clear()
+        await self._send(self.published)
 
     async def _send(self, envelopes: Sequence[Envelope]) -> None:
         await self.log.publish(
@@ -124,6 +131,8 @@ async def run(world: World, script: list[tuple[str, int]]) -> None:
                 await world.repeat(number)
             case "poison":
                 await world.publish(number, poison=True)
+            case "lose the topic":
+                await world.lose_the_topic()
             case "crash before commit":
                 world.crash = True
             case "crash after commit":
