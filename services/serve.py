@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from contextlib import AsyncExitStack
@@ -25,6 +26,10 @@ class NeedsItsOwnDatabase(CannotStart):
     """Processes that share a database cannot have it inside one of them."""
 
 
+class PartEnded(CannotStart):
+    """What runs in the background ended though nobody stopped it."""
+
+
 async def serve(settings: Settings, name: str, only: Part | None, *, as_json: bool) -> None:
     """Runs until SIGTERM or SIGINT, then stops in order."""
     if settings.database_url is None:
@@ -44,9 +49,18 @@ async def serve(settings: Settings, name: str, only: Part | None, *, as_json: bo
                 _greet(service.name, url_of(settings, listening), parts, as_json=as_json)
                 if token is not None and not as_json:
                     print(f"  administrator's token: {token}", flush=True)
-                await served
+                await _until(served, service)
     finally:
         listening.close()
+
+
+async def _until(served: asyncio.Task[None], service: Service) -> None:
+    """The signal to stop, or the end of a part that nothing here can mend: whoever watches over the process starts it again."""
+    failed = asyncio.create_task(service.failed.wait())
+    await asyncio.wait((served, failed), return_when=asyncio.FIRST_COMPLETED)
+    failed.cancel()
+    if service.ended:
+        raise PartEnded(f"This must not happen: {'; '.join(f'{part} {how}' for part, how in service.ended.items())}. The log says more.")
 
 
 async def _opened(settings: Settings, url: str, name: str, stack: AsyncExitStack) -> Service:
@@ -55,7 +69,7 @@ async def _opened(settings: Settings, url: str, name: str, stack: AsyncExitStack
     await check(dsn.for_role(name), name, settings.partitions)
     log = await open_log(settings, dsn, name)
     stack.push_async_callback(log.close)
-    service = await open_service(name, WIRE[name], settings=settings, keys=keys, dsn=dsn, log=log, clock=MachineClock())
+    service = await open_service(name, WIRE[name], settings=settings, keys=keys, dsn=dsn, log=log, clock=MachineClock(), one_of_many=True)
     stack.push_async_callback(service.stop)
     return service
 

@@ -26,7 +26,7 @@ from shared.log.port import Log
 from shared.policy import Policy, shipped
 from shared.postgres.connect import Dsn, connect, open_pool
 from shared.progress import Progress
-from shared.relay import Relay
+from shared.relay import Calling, Relay
 from shared.sealing import Vault
 from shared.settings import Settings
 from shared.store.appender import Appender
@@ -77,8 +77,9 @@ class Service:
     """One bounded context, open for work. `start` begins the background parts, `stop` ends them in order."""
 
     def __init__(
-        self, name: str, *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, pool: asyncpg.Pool, access_pool: asyncpg.Pool
-    ) -> None:
+        self, name: str, *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, pool: asyncpg.Pool, access_pool: asyncpg.Pool,
+        one_of_many: bool = False,
+    ) -> None:  # fmt: skip
         self.name = name
         self.settings = settings
         self.keys = keys
@@ -95,13 +96,17 @@ class Service:
         self.scribe = Scribe(self.vault, clock, self.zone, settings.partitions)
         self.appender = Appender(name, self._connect, self.scribe, self._appended)
         self.commands = Commands(self.store, self.appender, pool, self.scribe, clock, self.policy)
-        self.access = Access(Doorkeeping(keys, settings, access_pool, log))
+        self.access = Access(Doorkeeping(keys, settings, access_pool, log), one_of_many=one_of_many)
         self.relay = Relay(
-            name, pool=pool, connect=self._connect, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock
+            name, pool=pool, connect=self._connect_relay, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock
         )
+        self._calling = Calling(name, pool, lambda: len(self.relay.leading) < settings.partitions)
         self._access_pool = access_pool
         self._policy = shipped()
         self.listeners: list[Callable[[Sequence[Envelope]], None]] = []  # told of events once the views show them
+        self.parts: frozenset[Part] = frozenset()  # what this process runs of it
+        self.ended: dict[str, str] = {}  # what of that ended though nobody stopped it, and how
+        self.failed = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def wire(self, wiring: Wiring) -> None:
@@ -132,13 +137,14 @@ class Service:
 
     async def start(self, parts: Iterable[Part] = PARTS) -> None:
         """Begins the parts this process runs; returns when they are under way."""
-        chosen = set(parts)
+        self.parts = chosen = frozenset(parts)
         await self.pool.execute(_FIRST_START, self.clock.now().isoformat())
         self.started_at = datetime.fromisoformat(await self.pool.fetchval(_STARTED_AT))
         recorded = await self.pool.fetchval(_RECORDED)
         if recorded is not None:
             self.clock.recorded(recorded)
         self._run("appender", self.appender.run())
+        self._run("calling", self._calling.run())
         if "relay" in chosen:
             self._run("relay", self.relay.run())
         if "consumers" in chosen:
@@ -159,6 +165,7 @@ class Service:
         self.timers.stop()
         self.access.stop()
         self.relay.stop()
+        self._calling.stop()
         _, late = await asyncio.wait(self._tasks.values(), timeout=STOP_WITHIN) if self._tasks else ((), ())
         for task in late:
             task.cancel()
@@ -179,19 +186,35 @@ class Service:
         self._tasks[name] = task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            log.error("part ended", part=task.get_name(), error=repr(task.exception()))
+        """Every part mends itself; one that ends all the same has met what nobody foresaw, and nothing here does its work any more."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("part ended", part=task.get_name(), error=repr(error))
+        if not self.stopping.is_set() and not self._at_a_hole(task):
+            self.ended[task.get_name()] = "ended" if error is None else f"ended with {type(error).__name__}"
+            self.failed.set()
+
+    def _at_a_hole(self, task: asyncio.Task[None]) -> bool:
+        consumer = self.consumers.get(task.get_name().removeprefix(f"{self.name}."))
+        return consumer is not None and consumer.stopped_by is not None
 
     async def _connect(self) -> asyncpg.Connection:
         return await connect(self.dsn.for_role(self.name), self.name)
 
+    async def _connect_relay(self) -> asyncpg.Connection:
+        connection = await self._connect()
+        await self._calling.listen(connection, self.wake)
+        return connection
+
     def _appended(self, count: int) -> None:
+        """There is something for the relay, whichever process it runs in."""
         self.wake.set()
+        self._calling.call()
 
     def _reacted(self) -> None:
         """Reactions are committed: only now does the relay see what they appended."""
         self.progress.moved()
-        self.wake.set()
+        self._appended(0)
 
     def _after_views(self, events: Sequence[Envelope]) -> None:
         self.wiring.after_views(events)
@@ -206,11 +229,13 @@ class Service:
 
 
 async def open_service(
-    name: str, wire: Callable[[Service], Wiring], *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock
-) -> Service:
-    """A service with its connections open and its parts wired, not yet started."""
+    name: str, wire: Callable[[Service], Wiring], *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, one_of_many: bool = False
+) -> Service:  # fmt: skip
+    """A service with its connections open and its parts wired, not yet started. `one_of_many`: other processes run it too."""
     pool = await open_pool(dsn.for_role(name), name, min_size=1, max_size=8)
     access_pool = await open_pool(dsn.for_role(name), name, min_size=0, max_size=1)
-    service = Service(name, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock, pool=pool, access_pool=access_pool)
+    service = Service(
+        name, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock, pool=pool, access_pool=access_pool, one_of_many=one_of_many
+    )
     service.wire(wire(service))
     return service

@@ -18,7 +18,7 @@ from shared.contracts.asyncapi import asyncapi
 from shared.decider import NotFound
 from shared.operations.lag import lags, parked
 from shared.operations.metrics import exposition
-from shared.operations.readiness import readiness
+from shared.operations.readiness import ended, readiness
 from shared.service import Service
 from shared.web import Body, Do, FreeText, Moment, Problem, allow, reply
 from shared.web.admission import admitted
@@ -60,9 +60,10 @@ Services = Annotated[Any, Depends(_services)]
 
 
 @router.get("/healthz")
-async def healthz() -> Response:
-    """The process answers."""
-    return reply({"status": "alive"})
+async def healthz(services: Services) -> Response:
+    """The process answers, and nothing in it has ended for good; 503 says that it must be started again."""
+    found = ended(services)
+    return reply({"status": "failed", "ended": found}, 503) if found else reply({"status": "alive"})
 
 
 @router.get("/readyz")
