@@ -42,8 +42,11 @@ class Chunk:
         for batch in self.batches:
             if not batch.validate_crc():
                 raise CorruptRecordException(f"the batch at offset {batch.base_offset} is damaged")
-            if not batch.is_control_batch:
-                # A batch comes whole, also when it is asked for from its middle on.
+            if batch.is_control_batch:
+                continue
+            if batch.base_offset >= self.at:
+                yield from batch
+            else:  # it comes whole, also when it is asked for from its middle on
                 yield from (record for record in batch if record.offset >= self.at)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from aiokafka.errors import OffsetOutOfRangeError
@@ -33,7 +33,7 @@ class Pages:
         if cursor is None:
             cursor = Cursor(self._direct, topic, partition, after + 1, ahead=limit > FEW)
         try:
-            records = [record_of(name, partition, raw) for raw in await cursor.take(limit)]
+            records = [record_of(name, partition, raw) for raw in islice(await cursor.rest(), limit)]
         except BaseException:
             cursor.drop()
             raise
@@ -61,17 +61,16 @@ class Cursor:
         self._ahead: asyncio.Task[Chunk] | None = None
         self._rest: Iterator[Any] = iter(())
 
-    async def take(self, limit: int) -> list[Any]:
-        """Some of the next records, at most `limit`; none only when there are none."""
-        taken = list(islice(self._rest, limit))
-        if taken:
-            return taken
+    async def rest(self) -> Iterator[Any]:
+        """Some of the next records; none only when there are none. Goes on where whoever took of them stopped."""
+        for first in self._rest:
+            return chain((first,), self._rest)
         chunk = await self._next()
         self._at = chunk.after
         if chunk.batches and self._reads_ahead:
             self._ahead = asyncio.create_task(self._fetch())
         self._rest = chunk.records()
-        return list(islice(self._rest, limit))
+        return self._rest
 
     def drop(self) -> None:
         if self._ahead is not None:
