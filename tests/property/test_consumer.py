@@ -199,6 +199,12 @@ def every_batch_in_lanes(monkeypatch):
 
 
 @example(lanes=1, script=[("publish", 0), ("settle", 0), ("repeat", 1), ("publish", 0)])
+@example(
+    lanes=1, script=[("publish", 0), ("repeat", 1), ("publish", 0), ("settle", 0), ("lose the topic", 0), ("publish", 0), ("publish", 0)]
+)
+@example(
+    lanes=1, script=[("publish", 0), ("repeat", 1), ("publish", 0), ("settle", 0), ("lose the topic", 0), ("restart", 0), ("publish", 0)]
+)
 @example(lanes=2, script=[("publish", 0), ("crash before commit", 0), ("publish", 0), ("publish", 1)])
 @example(lanes=2, script=[("publish", 0), ("crash after commit", 0), ("repeat", 1), ("publish", 0)])
 @example(lanes=2, script=[("publish", 0), ("zombie", 0), ("publish", 1), ("repeat", 2)])
