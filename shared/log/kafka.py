@@ -76,8 +76,8 @@ class KafkaLog:
     async def read(self, service: str, partition: int, after: int, limit: int) -> Sequence[LogRecord]:
         return await self._pages.read(self._topics.of(service), topic_of(service), partition, after, limit)
 
-    async def ends(self) -> Mapping[TopicPartition, int]:
-        names = {self._topics.of(service): topic_of(service) for service in SERVICES}
+    async def ends(self, *services: str) -> Mapping[TopicPartition, int]:
+        names = {self._topics.of(service): topic_of(service) for service in services or SERVICES}
         sources = [(topic, partition) for topic in names for partition in range(self._topics.partitions)]
         found = await self._direct.offsets(sources, LATEST)
         return {(names[topic], partition): after - 1 for (topic, partition), after in found.items()}

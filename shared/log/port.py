@@ -108,8 +108,8 @@ class Log(Protocol):
         """Up to `limit` records behind offset `after`; outside of any group."""
         ...
 
-    async def ends(self) -> Mapping[TopicPartition, int]:
-        """Each partition's last offset, -1 where there is none."""
+    async def ends(self, *services: str) -> Mapping[TopicPartition, int]:
+        """Each partition's last offset, -1 where there is none; of all topics when no service is named."""
         ...
 
     async def close(self) -> None: ...

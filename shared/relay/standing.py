@@ -79,7 +79,7 @@ class Standing:
 
     async def _ends_now(self) -> dict[int, int]:
         topic = topic_of(self._service)
-        ends = await self._log.ends()
+        ends = await self._log.ends(self._service)
         return {partition: ends[topic, partition] for partition in self._partitions}
 
     def _at(self, partition: int) -> str:
