@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-from services.capa.service import wire as wire_capa
-from services.intake.service import wire as wire_intake
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from services.manual_time import keep
 from services.prefixes import PAGES, PREFIXES, prefix_of
-from services.reporting.service import wire as wire_reporting
-from services.routing.service import wire as wire_routing
-from services.survey.service import wire as wire_survey
+from services.wiring import wire_of
 from shared.clock import Clock
+from shared.contracts.vocabulary import SERVICES
 from shared.keys import Keys, load_or_make
 from shared.log.opening import open_log
 from shared.log.port import Log
@@ -23,19 +22,8 @@ from shared.operations.api import operations_app
 from shared.postgres.connect import Dsn
 from shared.postgres.embedded import EmbeddedPostgres
 from shared.postgres.migrate import migrate
-from shared.service import PARTS, Part, Service, Wiring, open_service
+from shared.service import PARTS, Part, Service, open_service
 from shared.settings import Settings
-
-Scope = MutableMapping[str, Any]
-Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
-
-WIRE: Mapping[str, Callable[[Service], Wiring]] = {
-    "intake": wire_intake,
-    "routing": wire_routing,
-    "capa": wire_capa,
-    "survey": wire_survey,
-    "reporting": wire_reporting,
-}
 
 
 @dataclass
@@ -48,7 +36,7 @@ class Product:
     log: Log
     clock: Clock
     services: Mapping[str, Service]
-    app: Asgi
+    app: ASGIApp
     joined: bool  # another process runs the product on this folder; relay and consumers are its business
     _held: AsyncExitStack
 
@@ -62,8 +50,8 @@ class Product:
             log = await open_log(settings, dsn)
             stack.push_async_callback(log.close)
             services: dict[str, Service] = {}
-            for name, wire in WIRE.items():
-                services[name] = await open_service(name, wire, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock)
+            for name in SERVICES:
+                services[name] = await open_service(name, wire_of(name), settings=settings, keys=keys, dsn=dsn, log=log, clock=clock)
                 stack.push_async_callback(services[name].stop)
             operations = operations_app(list(services.values()))
             product = cls(settings, keys, dsn, log, clock, services, dispatcher(services, operations), joined, stack.pop_all())
@@ -130,13 +118,13 @@ async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, jo
     return server.owner, True
 
 
-def dispatcher(services: Mapping[str, Service], operations: Asgi) -> Asgi:
+def dispatcher(services: Mapping[str, Service], operations: ASGIApp) -> ASGIApp:
     """Sends each call to the service of its prefix, pages to theirs, and what concerns all, or none here, to operations."""
-    apps: dict[str | None, Asgi] = {prefix: services[name].app for prefix, name in PREFIXES.items() if name in services}
-    pages: Asgi = services[PAGES].app if PAGES in services else operations
+    apps: dict[str | None, ASGIApp] = {prefix: services[name].app for prefix, name in PREFIXES.items() if name in services}
+    pages: ASGIApp = services[PAGES].app if PAGES in services else operations
     concerns_all = frozenset(("healthz", "readyz", "metrics"))
 
-    async def app(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "/")
         prefix = prefix_of(path)
         here = operations if path[1:] in concerns_all else pages

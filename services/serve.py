@@ -7,9 +7,12 @@ import json
 import os
 from contextlib import AsyncExitStack
 
+from starlette.types import ASGIApp
+
 from services.intake.issuing import keep_admin_token
-from services.product import WIRE, Asgi, dispatcher
+from services.product import dispatcher
 from services.serving import answering, listen, url_of
+from services.wiring import wire_of
 from shared import memory
 from shared.cannot_start import CannotStart
 from shared.clock import MachineClock
@@ -69,12 +72,14 @@ async def _opened(settings: Settings, url: str, name: str, stack: AsyncExitStack
     await check(dsn.for_role(name), name, settings.partitions)
     log = await open_log(settings, dsn, name)
     stack.push_async_callback(log.close)
-    service = await open_service(name, WIRE[name], settings=settings, keys=keys, dsn=dsn, log=log, clock=MachineClock(), one_of_many=True)
+    service = await open_service(
+        name, wire_of(name), settings=settings, keys=keys, dsn=dsn, log=log, clock=MachineClock(), one_of_many=True
+    )
     stack.push_async_callback(service.stop)
     return service
 
 
-def _app(service: Service, parts: frozenset[Part]) -> Asgi:
+def _app(service: Service, parts: frozenset[Part]) -> ASGIApp:
     """The service's own calls where the process is there for them; health, readiness and metrics everywhere."""
     operations = operations_app([service])
     return dispatcher({service.name: service} if "api" in parts else {}, operations)

@@ -9,8 +9,8 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from services.product import Asgi
 from shared.cannot_start import CannotStart
 from shared.postgres.claim import Claim, is_claimed
 from shared.settings import Settings
@@ -46,7 +46,9 @@ def url_of(settings: Settings, listening: socket.socket) -> str:
 
 
 @contextlib.asynccontextmanager
-async def answering(app: Asgi, listening: socket.socket, settings: Settings, end: Callable[[], None]) -> AsyncIterator[asyncio.Task[None]]:
+async def answering(
+    app: ASGIApp, listening: socket.socket, settings: Settings, end: Callable[[], None]
+) -> AsyncIterator[asyncio.Task[None]]:
     """Answers for as long as the block lasts. The task ends after SIGTERM or SIGINT; `end` is called first, to end what holds answers open."""
     server = _Server(uvicorn.Config(
         app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, loop="uvloop", http="httptools",
