@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up kafka postgres test lint fmt types contracts lock bench clean
+.PHONY: help setup up kafka postgres test lint fmt types contracts lock bench chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -50,6 +50,9 @@ lock: ## renew requirements.lock (needs uv)
 
 bench: setup ## measure; ONLY=name runs one
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+chaos: setup ## kill processes of the distributed product under load; ROUNDS=200, a table at the end
+	@ROUNDS=$(ROUNDS) $(BIN)/python -m tests.chaos
 
 clean: ## remove .venv, caches, Kafka's jars and the demo's data folder
 	rm -rf $(VENV) .redress .kafka .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -163,7 +163,7 @@ class Distributed:
     def environment(self, service: str, **more: str) -> dict[str, str]:
         """What a process of this service sees: only intake may sign tokens, and each signs its own checkpoints."""
         signing = {"REDRESS_SIGNING_KEY_FILE": str(self._keys / "signing.key")} if service == "intake" else {}
-        return self._given(
+        given = self._given(
             REDRESS_DATABASE_URL=self.postgres.url,
             REDRESS_LOG=self.log,
             REDRESS_MASTER_KEY_FILE=str(self._keys / "master.key"),
@@ -172,8 +172,8 @@ class Distributed:
             REDRESS_CHECKPOINT_PUBLIC_KEYS=str(self._keys / "checkpoint.pub"),
             **({"REDRESS_KAFKA_BOOTSTRAP": self._broker()} if self.log == "kafka" else {}),
             **signing,
-            **more,
         )
+        return {**given, **more}
 
     def _given(self, **settings: str) -> dict[str, str]:
         return environment(self.data, REDRESS_TRUSTED_PROXIES="127.0.0.1", **{**settings, **self._settings})

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from services.product import PREFIXES
+from services.prefixes import PREFIXES, prefix_of
 from tests.chaos.journal import Asked, Journal
 
 PASSING = frozenset((502, 503, 504))  # not now; the contract says: ask again
@@ -106,4 +106,4 @@ def _waiting(path: str, after: Sequence[str]) -> str:
 
 def service_of(path: str) -> str:
     """Which service answers this call."""
-    return PREFIXES[path.removeprefix("/api/v1/").partition("/")[0].partition("?")[0]]
+    return PREFIXES[prefix_of(path.partition("?")[0]) or ""]

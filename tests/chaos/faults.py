@@ -15,8 +15,9 @@ from tests.chaos.journal import Journal
 from tests.chaos.standing import Watch
 from tests.distributed import Distributed
 
-Kind = Literal["api", "relay", "consumers", "postgres", "broker"]
-PARTS: tuple[Kind, ...] = ("api", "relay", "consumers")
+Part = Literal["api", "relay", "consumers"]
+Kind = Literal[Part, "postgres", "broker"]
+PARTS: tuple[Part, ...] = ("api", "relay", "consumers")
 BUSY_WITHIN = 8.0
 
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Self
+from uuid import UUID
 
 import httpx
 
+from shared.contracts.vocabulary import SERVICES
 from shared.postgres.connect import Dsn
 from tests.chaos.asking import Asker
-from tests.chaos.faults import Deck, Hit, Killer, Target
+from tests.chaos.disk import Disk
+from tests.chaos.faults import PARTS, Deck, Hit, Killer, Target
 from tests.chaos.journal import Journal
 from tests.chaos.standing import Watch
 from tests.chaos.stored import stores, topics
@@ -47,8 +50,11 @@ class Fire:
     journal: Journal
     watch: Watch
     random: Random
+    disk: Disk
     clients: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    offices: list[Office] = field(default_factory=list)
     hits: list[Hit] = field(default_factory=list)
+    apart: set[UUID] = field(default_factory=set)  # events a test put there itself: the clients know nothing of them
     working: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -57,14 +63,14 @@ class Fire:
 
     @classmethod
     @asynccontextmanager
-    async def lit(cls, town: Distributed, folder: Path, seed: int) -> AsyncIterator[Self]:
+    async def lit(cls, town: Distributed, folder: Path, seed: int, disk: Disk) -> AsyncIterator[Self]:
         """Clients at work until the block ends."""
         random = Random(seed)
         async with AsyncExitStack() as stack:
             journal = Journal.begin(folder)
             stack.callback(journal.out.close)
             journal.write(seed=seed, processes={name: process.pid for name, process in town.processes.items()})
-            fire = cls(town, journal, await stack.enter_async_context(Watch(Dsn.parse(town.postgres.url))), random)
+            fire = cls(town, journal, await stack.enter_async_context(Watch(Dsn.parse(town.postgres.url))), random, disk)
             await fire._employ(stack)
             stack.push_async_callback(fire.dismiss)
             fire.working.set()
@@ -75,7 +81,7 @@ class Fire:
         acknowledged, unanswered, spared = len(self.journal.acknowledged), self.journal.unanswered, 0
         hits: list[Hit] = []
         while not hits:
-            targets = self.deck.deal(self.random.choice((1, 1, 2, 3)))
+            targets = self.deck.deal(self.random.choice((1, 1, 1, 1, 2, 3)))
             for target in targets:
                 hit = await self.killer.strike(target)
                 if hit is None:
@@ -131,7 +137,7 @@ class Fire:
         assert self.town.broker is not None
         events = await stores(Dsn.parse(self.town.postgres.url))
         copies = await topics(self.town.broker.bootstrap)
-        found = self.journal.wrong + findings(self.journal.acknowledged, events, copies)
+        found = self.journal.wrong + findings(self.journal.acknowledged, events, copies, self.apart)
         parked = await self.watch.parked()
         found += [f"{service} has parked something of {key}" for service, key in sorted(parked)]
         for finding in found:
@@ -165,9 +171,11 @@ class Fire:
         def asker(name: str, token: str) -> Asker:
             return Asker(name, https[token], self.journal, Random(self.random.random()), self.working)
 
+        self.spare = asker("s0-spare", desk)
         for n in range(CLIENTS):
             one = f"c{n}"
             office = Office(asker(f"{one}-desk", desk), asker(f"{one}-quality", quality), asker(f"{one}-customer", ""), Random(n))
+            self.offices.append(office)
             self.clients[one] = asyncio.create_task(office.work(), name=one)
         self.clients["a0"] = asyncio.create_task(Analyst(asker("a0-analyst", analyst), Random(0)).work(), name="a0")
 
@@ -178,3 +186,14 @@ class Fire:
         for task in self.clients.values():
             if task.done() and (error := task.exception()) is not None:
                 raise error
+
+
+@asynccontextmanager
+async def town_of_parts(folder: Path) -> AsyncIterator[Distributed]:
+    """The distributed product with each part of each service a process of its own, ready."""
+    async with Distributed(folder) as town:
+        for service in SERVICES:  # fifteen at once would keep one another from starting in time
+            await asyncio.gather(*(town.start(service, part) for part in PARTS))
+        await town.start_gateway()
+        await town.ready()
+        yield town

@@ -46,6 +46,7 @@ class Journal:
     attempts: int = 0
     unanswered: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _progress: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     def begin(cls, folder: Path) -> Journal:
@@ -69,24 +70,28 @@ class Journal:
         """Nobody knows whether it was done: it is asked again until it is acknowledged."""
         self.unanswered += 1
         self.write(unknown=asked.key, why=why)
+        self._wake()
 
     def told(self, asked: Asked, about: str, answer: Mapping[str, Any], attempts: int) -> None:
         self.pending.pop(asked.key, None)
         self.acknowledged.append(Acknowledged(asked, about, answer, attempts))
         self.write(acknowledged=asked.key, about=about, position=answer.get("position"), version=answer.get("version"), attempts=attempts)
-        self.news()
+        self._wake(progress=True)
 
     def refused(self, asked: Asked, status: int, said: str) -> None:
         """A refusal where the story allows none: the product says something else than it did before."""
         self.pending.pop(asked.key, None)
         self.wrong.append(f"{asked.key} {asked.method} {asked.path}: {status} {said}")
         self.write(refused=asked.key, status=status, said=said)
-        self.news()
+        self._wake(progress=True)
 
-    def news(self) -> None:
-        """Wakes whoever waits for the journal to say more."""
+    def _wake(self, *, progress: bool = False) -> None:
+        """Whoever waits for the journal to say more looks at it again."""
         self._news.set()
         self._news = asyncio.Event()
+        if progress:
+            self._progress.set()
+            self._progress = asyncio.Event()
 
     async def until(self, holds: Callable[[], bool], within: float) -> bool:
         """Waits until the journal says so; False when it does not in time."""
@@ -99,4 +104,4 @@ class Journal:
     async def breath(self, seconds: float) -> None:
         """The pause of a client before it asks again; shorter when somebody else gets an answer."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), seconds)
+            await asyncio.wait_for(self._progress.wait(), seconds)

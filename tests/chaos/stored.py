@@ -88,7 +88,7 @@ async def topics(bootstrap: str) -> Copies:
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
-        while any(await consumer.position(p) < ends[p] for p in partitions):
+        while any([await consumer.position(p) < ends[p] for p in partitions]):
             for partition, records in (await consumer.getmany(timeout_ms=500)).items():
                 copies[partition.topic.removeprefix("redress."), partition.partition] += [_copy(record) for record in records]
         return copies

@@ -62,10 +62,10 @@ class Office:
         """Offers until the customer accepts, then carries out, verifies and closes; the last round and the closing's position."""
         case = f"/api/v1/cases/{receipt['id']}"
         accepted = False
-        position = ""
+        position = str(receipt["position"])
         while not accepted:
             offered += 1
-            offer = await self.desk.command("offer", "POST", f"{case}/remedies", OFFER)
+            offer = await self.desk.command("offer", "POST", f"{case}/remedies", OFFER, after=[position])
             accepted = offered % 3 == 0 or self.random.random() < 0.8
             said = {**receipt["tracking"], "round": offered, "accepted": accepted}
             answered = await self.customer.command("answer", "POST", "/api/v1/tracking/answer", said, after=[offer["position"]])
