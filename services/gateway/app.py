@@ -89,7 +89,7 @@ class Gateway:
         ready = Gauge("redress_gateway_instance_ready", "1 where the instance says that it is ready", ["service", "url"], registry=registry)
         for name, upstream in self._upstreams.services.items():
             for instance in upstream.instances:
-                ready.labels(name, str(instance.url)).set(instance.ready)
+                ready.labels(name, str(instance.url)).set(instance.trouble is None)
         return Response(generate_latest(REGISTRY) + generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def _only_administrators(self, scope: Scope, receive: Receive) -> None:

@@ -26,11 +26,11 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 @dataclass(eq=False)
 class Instance:
-    """One process of a service that answers calls. Until it was looked at, it is taken for ready."""
+    """One process of a service that answers calls. Until it was looked at, calls go to it as if it were ready, and nobody is told so."""
 
     url: httpx.URL
     ready: bool = True
-    trouble: str | None = None
+    trouble: str | None = "was not looked at yet"
 
 
 @dataclass
@@ -61,9 +61,8 @@ class Upstream:
     @property
     def trouble(self) -> str | None:
         """Why nobody is ready; None when somebody is."""
-        if any(instance.ready for instance in self.instances):
-            return None
-        return "; ".join(dict.fromkeys(instance.trouble or "not ready" for instance in self.instances))
+        troubles = [instance.trouble for instance in self.instances if instance.trouble is not None]
+        return "; ".join(dict.fromkeys(troubles)) if len(troubles) == len(self.instances) else None
 
 
 class Upstreams:
