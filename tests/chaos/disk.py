@@ -9,7 +9,7 @@ import os
 import resource
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -34,14 +34,14 @@ class Mounted:
         self._filler = folder / "filler"
 
     def fill(self, server: PostgresServer) -> None:
-        with self._filler.open("wb") as out:
+        file = os.open(self._filler, os.O_WRONLY | os.O_CREAT)
+        try:
             for size in (2**20, 4096):
-                try:
+                with suppress(OSError):  # the disk has no such piece left
                     while True:
-                        out.write(bytes(size))
-                        out.flush()
-                except OSError:
-                    continue
+                        os.write(file, bytes(size))
+        finally:
+            os.close(file)
 
     def make_room(self, server: PostgresServer) -> None:
         self._filler.unlink()
