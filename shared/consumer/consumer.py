@@ -22,6 +22,7 @@ from shared.log.port import Log, LogRecord, Subscription, TopicPartition
 BATCH = 256  # what a batch costs in Python, every other request of the process waits for
 POLL = 0.25
 BACK_OFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+HOLE_AGAIN = 10.0  # seconds until a hole is looked at again: somebody may have put back what was missing
 WORTH_A_LANE = 64  # records; fewer are not worth another transaction
 
 log = structlog.get_logger("redress.consumer")
@@ -75,7 +76,7 @@ class Consumer:
         return self._marks
 
     async def run(self) -> None:
-        """Consumes until stopped; starts again from the checkpoint after anything transient. A hole ends it."""
+        """Consumes until stopped; starts again from the checkpoint after anything transient. At a hole it stands until that is filled."""
         failures = 0
         while not self._stopping.is_set():
             try:
@@ -83,11 +84,10 @@ class Consumer:
             except Hole as hole:
                 self.stopped_by = hole
                 log.error("hole", service=self.service, consumer=self.name, topic=hole.topic, partition=hole.partition, error=str(hole))
-                return
+                await self._wait(HOLE_AGAIN)
             except Exception as error:
                 log.warning("consumer restarts", service=self.service, consumer=self.name, error=type(error).__name__)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), BACK_OFF[min(failures, len(BACK_OFF) - 1)])
+                await self._wait(BACK_OFF[min(failures, len(BACK_OFF) - 1)])
                 failures += 1
             else:
                 failures = 0
@@ -95,7 +95,12 @@ class Consumer:
     def stop(self) -> None:
         self._stopping.set()
 
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
     async def _consume(self) -> None:
+        self._doubts = Doubts()
         subscription: Subscription | None = None
         try:
             await self._lanes_for(1)
@@ -174,6 +179,7 @@ class Consumer:
     def _committed(self, envelopes: Sequence[Envelope]) -> None:
         """What was committed stays so, whatever those who are told make of it."""
         self.applied += len(envelopes)
+        self.stopped_by = None
         self._moved()
         if envelopes:
             try:
