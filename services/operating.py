@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from shared.access import Claims, sign
 from shared.cannot_start import CannotStart, UsedWrongly
 from shared.decider import Invalid, Refused
 from shared.ids import new_id
+from shared.log.opening import open_log
 from shared.rebuild import Rebuild
 from shared.settings import Settings
 from shared.verify import Verifier
@@ -94,7 +96,7 @@ async def rebuilt(settings: Settings, name: str | None, *, compare: bool, as_jso
     async with opened(settings, working=True) as product:
         for service, view in _chosen(product, name):
             with Showing(f"{service}.{view.name}", as_json=as_json) as showing:
-                rebuild = Rebuild(service, product.dsn, product.log, settings.partitions, showing)
+                rebuild = _rebuild(product, service, showing)
                 found = await (rebuild.compare(view) if compare else rebuild.switch(view))
                 different = sum((found.differences or {}).values())
                 equal = equal and not different
@@ -102,6 +104,11 @@ async def rebuilt(settings: Settings, name: str | None, *, compare: bool, as_jso
                 showing.tell(f"{service}.{view.name}: {found.events} events{verdict}")
                 showing.result({"service": service, "view": view.name, "events": found.events, "differences": found.differences})
     return equal
+
+
+def _rebuild(product: Product, service: str, showing: Showing) -> Rebuild:
+    elsewhere = partial(open_log, product.settings, product.dsn.without_keys(service), service)
+    return Rebuild(service, product.dsn, product.log, product.settings.partitions, showing, elsewhere)
 
 
 async def verified(settings: Settings, *, as_json: bool) -> bool:
@@ -125,7 +132,7 @@ async def _views_hold(product: Product, *, as_json: bool) -> bool:
     holds = True
     for service, view in _chosen(product, None):
         with Showing(f"{service}.{view.name}", as_json=as_json) as showing:
-            found = await Rebuild(service, product.dsn, product.log, product.settings.partitions, showing).compare(view)
+            found = await _rebuild(product, service, showing).compare(view)
             for table, rows in (found.differences or {}).items():
                 if rows:
                     holds = False

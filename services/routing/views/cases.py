@@ -188,4 +188,5 @@ CASES = View(
         | {capa.CapaOpened.TYPE, capa.CapaComplaintAdded.TYPE, survey.CallbackAnswered.TYPE}
     ),
     apply,
+    apart=True,
 )

@@ -1,0 +1,89 @@
+"""How is all that happened read again? The topics a view is fed from, partition after partition, each record once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shared.contracts import CATALOGUE
+from shared.contracts.upcast import current
+from shared.envelope import Envelope, UnknownEvent, from_headers
+from shared.log.port import Log, LogRecord, service_of
+from shared.views import View, producers
+
+PAGE = 20_000  # events; the more of a complaint's are together, the fewer of its rows are written and written again
+
+_RECORDS = 5_000
+
+Source = tuple[str, int]  # service, partition
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a topic's partition was read: the producer's position, the log's offset."""
+
+    position: int = 0
+    offset: int = -1
+
+
+@dataclass
+class Replay:
+    """Reads on from where it ended. A complaint's key falls into the same partition of every topic, so what belongs together
+    comes together.
+    """
+
+    log: Log
+    view: View
+    partitions: Iterable[int]
+    left_out: frozenset[str] = frozenset()  # "intake/3/17": what the running view has not in it
+    progress: Callable[[int], None] = lambda records: None
+    places: dict[Source, Place] = field(default_factory=dict)
+    read: int = 0
+
+    async def pages(self, limit: Mapping[Source, int]) -> AsyncIterator[Sequence[Envelope]]:
+        """Up to the given positions. A page holds events of one partition only."""
+        for partition in self.partitions:
+            page: list[Envelope] = []
+            for service in sorted(producers(self.view.handles)):
+                async for events in self._topic((service, partition), limit.get((service, partition), 0)):
+                    page += events
+                    if len(page) >= PAGE:
+                        yield page
+                        page = []
+            if page:
+                yield page
+
+    async def _topic(self, source: Source, end: int) -> AsyncIterator[list[Envelope]]:
+        place = self.places.get(source, Place())
+        while place.position < end:
+            records = await self.log.read(*source, place.offset, _RECORDS)
+            if not records:
+                raise LookupError(f"redress.{source[0]}/{source[1]} ends at {place.position}, but the view has seen {end}")
+            before = place.position
+            events, place = self._take(records, place, end)
+            self.places[source] = place
+            self.read += place.position - before
+            self.progress(place.position - before)
+            yield events
+
+    def _take(self, records: Sequence[LogRecord], place: Place, end: int) -> tuple[list[Envelope], Place]:
+        events: list[Envelope] = []
+        position, offset = place.position, place.offset
+        for record in records:
+            found = int(record.headers["ce_sequence"])
+            if found > end:
+                break
+            offset = record.offset
+            if found <= position:
+                continue  # the relay sent it twice
+            if found > position + 1:
+                raise LookupError(f"{record.topic}/{record.partition}: {found} follows {position}; events are missing on the log")
+            position = found
+            if self.left_out and f"{service_of(record.topic)}/{record.partition}/{found}" in self.left_out:
+                continue
+            kind = current(record.headers["ce_type"].decode())
+            if kind in self.view.handles:
+                events.append(Envelope(from_headers(record.headers, record.value)))
+            elif kind not in CATALOGUE:
+                raise UnknownEvent(f"{kind} is not an event this version knows; a newer version wrote it.")
+        return events, Place(position, offset)
