@@ -63,6 +63,8 @@ async def until_parked_by(running: Running, *services: str) -> list[dict]:
         while not set(services) <= {item["service"] for item in found}:
             await running.heard()  # a parked event is a line of the product's log
             found = await parked(running)
+        while not all(item["following"] for item in found):
+            found = await parked(running)  # what follows it is parked in the next transaction, and no line tells of it
         return found
 
 
