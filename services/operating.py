@@ -27,7 +27,10 @@ from shared.access import Claims, sign
 from shared.cannot_start import CannotStart, UsedWrongly
 from shared.decider import Invalid, Refused
 from shared.ids import new_id
+from shared.keys import checkpoint_verifier, load_or_make
 from shared.log.opening import open_log
+from shared.postgres.connect import Dsn
+from shared.postgres.migrate import migrate
 from shared.rebuild import Rebuild
 from shared.settings import Settings
 from shared.verify import Verifier
@@ -51,8 +54,13 @@ async def opened(settings: Settings, *, working: bool) -> AsyncIterator[Product]
 
 
 async def migrated(settings: Settings) -> None:
-    async with opened(settings, working=False):
-        print("The database is at this version.")
+    if settings.database_url is not None:
+        keys = load_or_make(settings)
+        await migrate(Dsn.parse(settings.database_url, keys), keys, settings.partitions)  # the log need not be there yet
+    else:
+        async with opened(settings, working=False):
+            pass
+    print("The database is at this version.")
 
 
 async def imported(settings: Settings, file: Path, mapping: Path, *, dry_run: bool, as_json: bool) -> None:
@@ -116,7 +124,7 @@ async def verified(settings: Settings, *, as_json: bool) -> bool:
     async with opened(settings, working=True) as product:
         for name, service in product.services.items():
             with Showing(name, as_json=as_json) as showing:
-                signer = product.keys.checkpoint.public_key()
+                signer = checkpoint_verifier(settings, product.keys, name)
                 verifier = Verifier(name, service.pool, product.log, signer, settings.partitions, showing.count)
                 async for finding in verifier.findings():
                     holds = False
@@ -148,7 +156,7 @@ async def examined(settings: Settings, *, as_json: bool) -> bool:
         version = await product.services["intake"].pool.fetchval("show server_version")
         findings = {
             "data": str(settings.data.resolve()),
-            "database": f"PostgreSQL {version}" + (" (running product joined)" if product.joined else ""),
+            "database": f"PostgreSQL {version}" + (" (running product joined)" if product.joined and settings.embedded else ""),
             "free_disk_gib": round(free / 2**30, 1),
         }
         parked = {name: await s.pool.fetchval("select count(*) from parked") for name, s in product.services.items()}

@@ -37,7 +37,7 @@ class Product:
     clock: Clock
     services: Mapping[str, Service]
     app: ASGIApp
-    joined: bool  # another process runs the product on this folder; relay and consumers are its business
+    joined: bool  # relay and consumers are the business of other processes, on this folder or on this database
     _held: AsyncExitStack
 
     @classmethod
@@ -109,7 +109,7 @@ class Product:
 
 async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, join: bool) -> tuple[Dsn, bool]:
     if settings.database_url is not None:
-        return Dsn.parse(settings.database_url, keys), False  # whether a product runs there nobody knows; instances share the work
+        return Dsn.parse(settings.database_url, keys), join  # whoever serves there has each service's own key; a command has one at most
     server = await EmbeddedPostgres.join(settings.data, keys) if join else None
     if server is None:
         server = await EmbeddedPostgres.start(settings.data, keys)
