@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, BinaryIO, Literal, Self
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -181,13 +181,16 @@ class Distributed:
     def _broker(self) -> str:
         return self.broker.bootstrap if self.broker is not None else self._bootstrap or ""
 
+    async def launch(self, arguments: Sequence[str], errors: BinaryIO, seen: Mapping[str, str]) -> asyncio.subprocess.Process:
+        """One more process of the product."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.cli", *arguments, stdout=asyncio.subprocess.PIPE, stderr=errors, env=seen
+        )
+
     async def _start(self, name: str, arguments: Sequence[str], service: str, only: Only | None, seen: dict[str, str]) -> Process:
         port = self._ports.setdefault(name, free_port())
         with (self.folder / f"{name}.log").open("ab") as errors:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "services.cli", *arguments, stdout=asyncio.subprocess.PIPE, stderr=errors,
-                env={**seen, "REDRESS_PORT": str(port)},
-            )  # fmt: skip
+            process = await self.launch(arguments, errors, {**seen, "REDRESS_PORT": str(port)})
         try:
             found = await follow(self.data, process)
         except BaseException:

@@ -121,15 +121,21 @@ class Broker:
         }
 
 
+_drawn: set[int] = set()  # whoever asked for one may not have taken it yet
+
+
 def free_port() -> int:
     """Below those the system gives to clients: while a broker is down, one of its clients could else be given its port."""
     while True:
         port = random.randrange(20_000, 32_000)
+        if port in _drawn:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind((HOST, port))
             except OSError:
                 continue
+            _drawn.add(port)
             return port
 
 

@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 import time
+import traceback
 from collections import Counter
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -33,7 +34,12 @@ async def main(rounds: int, seed: int, folder: Path) -> int:
         fire = await stack.enter_async_context(Fire.lit(town, folder, seed, disk))
         for number in range(1, rounds + 1):
             at = time.monotonic()
-            done = await fire.round(number)
+            try:
+                done = await fire.round(number)
+            except TimeoutError as stuck:
+                found.append(f"round {number}: {stuck}")
+                print(f"{number:4} {found[-1]}", flush=True)
+                continue
             hit = ", ".join(f"{h.target} {h.pid} ({_said(h)})" for h in done.hits)
             print(
                 f"{number:4} {time.monotonic() - at:5.1f} s  hit {hit}; {done.acknowledged} acknowledged, {done.unanswered} attempts unanswered"
@@ -53,19 +59,35 @@ async def main(rounds: int, seed: int, folder: Path) -> int:
 
 async def _further(fire: Fire) -> list[str]:
     """The faults that are no SIGKILL, each followed by a look at everything."""
+
+    async def poison() -> str:
+        poisons = await poisoned(fire)
+        await fire.recovered()
+        return f"{len(poisons)} unreadable events parked {await discarded(fire, poisons)} times and discarded"
+
+    async def away() -> str:
+        await broker_away(fire, AWAY)
+        return f"the broker was away for {AWAY:.0f} s"
+
+    async def cut() -> str:
+        return "commits cut: " + ", ".join(f"{n} {moment}" for moment, n in (await commits_cut(fire, CUTS)).items())
+
+    async def storm() -> str:
+        return f"storm of {await storm_of_repeats(fire)} repeats"
+
+    async def clock() -> str:
+        return f"clock stepped back, {await clock_back(fire)} events recorded meanwhile"
+
+    async def full() -> str:
+        return f"the disk was full, {await disk_full(fire)}"
+
     found: list[str] = []
-    await broker_away(fire, AWAY)
-    found += await _looked(fire, f"the broker was away for {AWAY:.0f} s")
-    cuts = await commits_cut(fire, CUTS)
-    found += await _looked(fire, "commits cut: " + ", ".join(f"{n} {moment}" for moment, n in cuts.items()))
-    found += await _looked(fire, f"storm of {await storm_of_repeats(fire)} repeats")
-    found += await _looked(fire, f"clock stepped back, {await clock_back(fire)} events recorded meanwhile")
-    await disk_full(fire)
-    found += await _looked(fire, "the disk was full")
-    poisons = await poisoned(fire)
-    await fire.recovered()
-    count = await discarded(fire, poisons)
-    found += await _looked(fire, f"{len(poisons)} unreadable events parked {count} times and discarded")
+    for fault in (away, cut, storm, clock, full, poison):
+        try:
+            found += await _looked(fire, await fault())
+        except Exception as error:
+            traceback.print_exc()
+            found.append(f"{fault.__name__}: {error}")
     return found
 
 

@@ -121,8 +121,8 @@ async def _restarted(fire: Fire) -> None:
     await fire.town.start_postgres()
 
 
-async def disk_full(fire: Fire) -> None:
-    """The disk fills up under the product at work, which must refuse and not lose; then there is room again."""
+async def disk_full(fire: Fire) -> str:
+    """The disk fills up under the product at work, which must refuse and not lose; then there is room again. Says what PostgreSQL did."""
     before = fire.journal.unanswered
     fire.disk.fill(fire.town.postgres)
     refused = await fire.journal.until(lambda: fire.journal.unanswered >= before + REFUSALS, REFUSED_WITHIN)
@@ -133,3 +133,4 @@ async def disk_full(fire: Fire) -> None:
         await fire.town.start_postgres()
     await fire.recovered()
     assert refused, "nobody noticed that the disk was full"
+    return "PostgreSQL gave up and was started again" if died else "PostgreSQL stayed up"
