@@ -22,7 +22,7 @@ from shared.relay.leader import Leader
 from shared.store.store import Store
 from shared.watermarks import Watermarks
 
-PATIENCE = 20.0  # seconds; a relay lets go of a lost topic sooner
+PATIENCE = 30.0  # seconds; a relay lets go of a lost topic sooner
 POLL = 0.1
 
 _RELAYED = "select partition, position from relay_checkpoints"

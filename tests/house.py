@@ -72,10 +72,10 @@ class House:
 
 
 @asynccontextmanager
-async def running(*relays: Relay) -> AsyncIterator[None]:
+async def running(*relays: Relay, patience: float = PATIENCE) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(relay.run()) for relay in relays]
     try:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             yield
     finally:
         for relay in relays:

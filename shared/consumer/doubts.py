@@ -21,10 +21,12 @@ class Doubts:
         self._doubted: dict[TopicPartition, int] = {}
 
     def rewound(self, hole: Hole, records: Sequence[LogRecord], marks: Mapping[TopicPartition, Mark]) -> Mapping[TopicPartition, int]:
-        """Behind which offsets to read the batch with the hole again. Raises the hole when that was done before."""
+        """Behind which offsets to read the batch with the hole again. Raises the hole when that was done before.
+
+        All partitions of the batch: mostly the others' offsets are another topic's too, and nothing of the batch is applied.
+        """
         source = (hole.topic, hole.partition)
         if self._doubted.get(source) == hole.last:
             raise hole
         self._doubted[source] = hole.last
-        back = {s: marks[s].offset for s in {(record.topic, record.partition) for record in records}}
-        return back | {source: marks[source].position - 1}
+        return {s: marks[s].position - 1 for s in {(record.topic, record.partition) for record in records}}
