@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.log.kafka_direct import REQUEST_TIMEOUT
@@ -31,32 +30,27 @@ class KafkaPublisher:
         self._name = f"redress-{service}"
         self._bootstrap = bootstrap
         self._producer: AIOKafkaProducer | None = None
-        self._starting = asyncio.Lock()
+        self._one_at_a_time = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
 
     async def publish(self, topic: str, records: Sequence[Outgoing]) -> None:
-        producer = await self._ready()
-        try:
-            async with asyncio.timeout(SEND_WITHIN):
-                for batches in _rounds(producer, records):
-                    sent = [await producer.send_batch(batch, topic, partition=partition) for partition, batch in batches.items()]
-                    await asyncio.gather(*sent)
-        except BaseException as error:
-            self._discard(producer)
-            if isinstance(error, (KafkaError, TimeoutError)):
-                raise LogLost(f"{topic} did not take what was published: {type(error).__name__}") from error
-            raise
-
-    async def close(self) -> None:
-        if self._producer is not None:
-            self._discard(self._producer)
-        await asyncio.gather(*self._ending)
-
-    async def _ready(self) -> AIOKafkaProducer:
-        async with self._starting:
+        async with self._one_at_a_time:
             if self._producer is None:
                 self._producer = await self._started()
-            return self._producer
+            try:
+                async with asyncio.timeout(SEND_WITHIN):
+                    for batches in _rounds(self._producer, records):
+                        sent = [await self._producer.send_batch(batch, topic, partition=p) for p, batch in batches.items()]
+                        await asyncio.gather(*sent)
+            except BaseException as error:
+                self._discard()
+                if isinstance(error, (KafkaError, TimeoutError)):
+                    raise LogLost(f"{topic} did not take what was published: {type(error).__name__}") from error
+                raise
+
+    async def close(self) -> None:
+        self._discard()
+        await asyncio.gather(*self._ending, return_exceptions=True)
 
     async def _started(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
@@ -77,20 +71,19 @@ class KafkaPublisher:
             raise
         return producer
 
-    def _discard(self, producer: AIOKafkaProducer) -> None:
-        if self._producer is producer:
+    def _discard(self) -> None:
+        if self._producer is not None:
+            task = asyncio.create_task(_put_down(self._producer))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
             self._producer = None
-        task = asyncio.create_task(_end(producer))
-        self._ending.add(task)
-        task.add_done_callback(self._ending.discard)
 
 
-async def _end(producer: AIOKafkaProducer) -> None:
-    """`stop` by itself would go on sending what the producer still has, for as long as the broker is away."""
+async def _put_down(producer: AIOKafkaProducer) -> None:
+    """Not by `stop`: that goes on sending what the producer still has, for as long as the broker is away."""
     await producer._sender.close()
-    producer._message_accumulator.fail_all(ProducerClosed())
-    with suppress(KafkaError, OSError):
-        await producer.stop()
+    producer._closed = True
+    await producer.client.close()
 
 
 def _rounds(producer: AIOKafkaProducer, records: Sequence[Outgoing]) -> Iterator[Mapping[int, BatchBuilder]]:

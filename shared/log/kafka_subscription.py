@@ -24,6 +24,7 @@ SESSION = 6.0  # seconds without a sign of life, then a member's partitions go t
 LONGEST_BATCH = 600.0  # a reader that works on what it fetched for longer is taken for dead
 SHARED_OUT_WITHIN = 60.0
 NOTE_EVERY = 5.0
+LAST_NOTE_WITHIN = 1.0
 CLOSE_WITHIN = 5.0
 
 _CHUNK = 1024 * 1024  # bytes, of one partition
@@ -57,6 +58,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         self._given: frozenset[Source] | None = None  # by the group; None while partitions are being shared out anew
         self._begun: frozenset[Source] | None = None  # the same, once the reader has said where it goes on
         self._at: dict[Source, int] = {}  # the last offset handed out
+        self._done: dict[TopicPartition, int] = {}  # the offset behind what is done with
         self._shared_out = asyncio.Event()
         self._idle = asyncio.Event()  # nothing that was handed out is being worked on
         self._idle.set()
@@ -81,10 +83,11 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
 
     async def fetch(self, limit: int, timeout: float) -> Sequence[LogRecord]:
         self._idle.set()
+        self._done = {self._place(source): at + 1 for source, at in self._at.items() if at >= 0}
+        self._note()
         deadline = self._now() + timeout
         try:
             while True:
-                self._note()
                 if await self._begin(deadline) and (records := await self._get(limit, deadline)):
                     self._idle.clear()
                     return records
@@ -105,11 +108,7 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         self._at.clear()
         self._given = self._begun = None
         self._idle.set()
-        ending = [asyncio.ensure_future(self._consumer.stop())]
-        if self._noting is not None:
-            self._noting.cancel()
-            ending.append(self._noting)
-        await asyncio.wait(ending, timeout=CLOSE_WITHIN)  # a broker that is gone is not waited for
+        await asyncio.wait([asyncio.create_task(self._leave())], timeout=CLOSE_WITHIN)  # a broker that is gone is not waited for
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Called before partitions are shared out anew: lets go of them once the batch in work is done."""
@@ -175,10 +174,16 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         """Every so often the group is told how far this reader has come."""
         if self._now() >= self._note_at and (self._noting is None or self._noting.done()):
             self._note_at = self._now() + NOTE_EVERY
-            if reached := {self._place(source): at + 1 for source, at in self._at.items() if at >= 0}:
-                self._noting = asyncio.create_task(self._tell(reached))
+            self._noting = asyncio.create_task(self._tell(NOTE_EVERY))
 
-    async def _tell(self, reached: Mapping[TopicPartition, int]) -> None:
+    async def _tell(self, within: float) -> None:
         with suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(NOTE_EVERY):
-                await self._consumer.commit(reached)
+            async with asyncio.timeout(within):
+                await self._consumer.commit(self._done)
+
+    async def _leave(self) -> None:
+        if self._noting is not None:
+            self._noting.cancel()
+        if self._done:
+            await self._tell(LAST_NOTE_WITHIN)
+        await self._consumer.stop()
