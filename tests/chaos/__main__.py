@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import time
 import traceback
@@ -25,6 +26,9 @@ CUTS = 60
 
 
 async def main(rounds: int, seed: int, folder: Path) -> int:
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     print(f"{rounds} rounds, seed {seed}, journal in {folder}", flush=True)
     began = time.monotonic()
     found: list[str] = []
