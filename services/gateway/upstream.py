@@ -90,10 +90,13 @@ class Upstreams:
                     raise _unknown(service) from error
         raise Problem(503, f"The service {service} cannot be reached at the moment. Ask again.", headers={"retry-after": "1"})
 
+    async def look(self) -> None:
+        """Once at every instance: is it ready?"""
+        await asyncio.gather(*(self._look(instance) for instance in self._instances()))
+
     async def watch(self) -> None:
-        """Looks who is ready, until cancelled."""
-        instances = [instance for upstream in self.services.values() for instance in upstream.instances]
-        await asyncio.gather(*(self._watch(instance) for instance in instances))
+        """Looks again and again, until cancelled; who is slow to answer keeps nobody else waiting."""
+        await asyncio.gather(*(self._watch(instance) for instance in self._instances()))
 
     def end_streams(self) -> None:
         """They would hold the port open."""
@@ -102,18 +105,24 @@ class Upstreams:
     async def close(self) -> None:
         await self._transport.aclose()
 
+    def _instances(self) -> list[Instance]:
+        return [instance for upstream in self.services.values() for instance in upstream.instances]
+
     async def _watch(self, instance: Instance) -> None:
-        asked = Asked("GET", b"/readyz", ((b"host", b"gateway"),))
         while True:
-            try:
-                answer = await self._send(instance, asked, dict.fromkeys(_TIMES, LOOK_WITHIN))
-                with suppress(httpx.TransportError):
-                    await answer.aclose()
-                instance.ready = answer.status_code == 200
-                instance.trouble = None if instance.ready else f"{instance.url} is not ready"
-            except httpx.TransportError as error:
-                _missed(instance, error)
+            await self._look(instance)
             await asyncio.sleep(LOOK_EVERY)
+
+    async def _look(self, instance: Instance) -> None:
+        asked = Asked("GET", b"/readyz", ((b"host", b"gateway"),))
+        try:
+            answer = await self._send(instance, asked, dict.fromkeys(_TIMES, LOOK_WITHIN))
+            with suppress(httpx.TransportError):
+                await answer.aclose()
+            instance.ready = answer.status_code == 200
+            instance.trouble = None if instance.ready else f"{instance.url} is not ready"
+        except httpx.TransportError as error:
+            _missed(instance, error)
 
     async def _send(self, instance: Instance, asked: Asked, times: Mapping[str, float]) -> httpx.Response:
         request = httpx.Request(
