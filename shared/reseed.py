@@ -7,20 +7,18 @@ holds anything else is not touched, and two never write at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 import asyncpg
 
 from shared.cannot_start import CannotStart
-from shared.clock import Clock
 from shared.history import History
-from shared.keys import Keys
 from shared.log.claims import RELAY, Claims
 from shared.log.port import Log, topic_of
 from shared.relay.leader import Leader
 from shared.store.store import Store
-from shared.watermarks import Watermarks
 
 PATIENCE = 30.0  # seconds; a relay lets go of a lost topic sooner
 POLL = 0.1
@@ -53,6 +51,17 @@ class Reseeded:
     published: int
 
 
+class Silent:
+    """Says nothing of how far the log has come: that is signed with the service's own key, and its relays have it."""
+
+    due = inf
+
+    async def begin(self, connection: asyncpg.Connection, partitions: Iterable[int]) -> None: ...
+
+    async def tend(self, connection: asyncpg.Connection, relayed: Mapping[int, int]) -> bool:
+        return False
+
+
 @dataclass
 class Reseed:
     """Of one service's topic. `progress` hears how many events of how many are on it."""
@@ -62,8 +71,6 @@ class Reseed:
     connect: Callable[[], Awaitable[asyncpg.Connection]]
     log: Log
     partitions: int
-    keys: Keys
-    clock: Clock
     progress: Callable[[int, int], None] = lambda done, total: None
     patience: float = PATIENCE
     _histories: list[History] = field(init=False)
@@ -141,9 +148,8 @@ class Reseed:
             if all(leader.positions[partition] >= head for partition, head in heads.items()):
                 enough.set()
 
-        marks = Watermarks(self.service, self.log, self.keys.checkpoint, self.clock, asyncio.get_running_loop().time)
         leader = Leader(
-            self.service, connection, log=self.log, partitions=range(self.partitions), wake=asyncio.Event(), marks=marks, moved=moved
+            self.service, connection, log=self.log, partitions=range(self.partitions), wake=asyncio.Event(), marks=Silent(), moved=moved
         )
         try:
             await leader.begin()

@@ -6,9 +6,10 @@ A leader lives as long as its connection: the connection's locks are the leaders
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import asyncpg
 
@@ -18,7 +19,6 @@ from shared.log.port import Log, Outgoing
 from shared.log.postgres_rows import BY_INDEX
 from shared.log.turns import Turns
 from shared.relay.standing import Standing
-from shared.watermarks import Watermarks
 
 BATCH = 500
 BYTES = 16 * 1024 * 1024  # of one batch: five hundred of the largest events would be 256 MiB
@@ -56,6 +56,15 @@ class Batch:
     published: asyncio.Task[None]
 
 
+class Marks(Protocol):
+    """What tells readers how far the log has come: `shared.watermarks`, or nothing at all."""
+
+    @property
+    def due(self) -> float: ...
+    async def begin(self, connection: asyncpg.Connection, partitions: Iterable[int]) -> None: ...
+    async def tend(self, connection: asyncpg.Connection, relayed: Mapping[int, int]) -> bool: ...
+
+
 class Leader:
     """Of the partitions of one service that it got first. `moved` is called when the log has more."""
 
@@ -67,11 +76,11 @@ class Leader:
         log: Log,
         partitions: Sequence[int],
         wake: asyncio.Event,
-        marks: Watermarks,
+        marks: Marks,
         moved: Callable[[int], None],
     ) -> None:
         self.positions: dict[int, int] = {}  # of each partition led: the last one that is on the log and checkpointed
-        self.marks = marks
+        self._marks = marks
         self._service = service
         self._connection = connection
         self._log = log
@@ -106,10 +115,10 @@ class Leader:
                 await self._land()
                 if events:
                     self._launch(events)
-                if await self.marks.tend(self._connection, self.positions):
+                if await self._marks.tend(self._connection, self.positions):
                     self._moved(0)
                 if self._flying is None:
-                    await self._pause(min(self._turns.due, self.marks.due))
+                    await self._pause(min(self._turns.due, self._marks.due))
             await self._land()
         finally:
             self.positions.clear()
@@ -124,7 +133,7 @@ class Leader:
         taken = await self._claims.take(self._partitions, len(self._partitions))
         if taken:
             stands = await self._standing.start(self._connection)
-            await self.marks.begin(self._connection, taken)
+            await self._marks.begin(self._connection, taken)
             start = {partition: stands[partition] for partition in taken}
             self._read_to.update(start)
             self.positions.update(start)

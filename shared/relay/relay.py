@@ -61,6 +61,7 @@ class Relay:
         self._stopping = asyncio.Event()
         self._news = asyncio.Event()
         self._leader: Leader | None = None
+        self._marks: Watermarks | None = None  # of the leader
 
     @property
     def leading(self) -> Mapping[int, int]:
@@ -70,7 +71,7 @@ class Relay:
     @property
     def lag(self) -> Mapping[int, int]:
         """Events of each led partition that were not on the log when last looked at, each second."""
-        heads = self._leader.marks.heads if self._leader else {}
+        heads = self._marks.heads if self._marks else {}
         return {p: max(0, heads.get(p, 0) - position) for p, position in self.leading.items()}
 
     async def run(self) -> None:
@@ -104,28 +105,28 @@ class Relay:
     async def marked(self) -> None:
         """Returns when the log's watermarks cover everything committed before the call."""
         heads = await self._pool.fetch(_HEADS)
-        if self._leader is not None:
-            self._leader.marks.hurry()
+        if self._marks is not None:
+            self._marks.hurry()
         await self._until(lambda: self._covered(heads))
 
     async def _lead(self) -> None:
         connection = await self._connect()
         try:
-            marks = Watermarks(self.service, self._log, self._key, self._clock, asyncio.get_running_loop().time)
+            self._marks = Watermarks(self.service, self._log, self._key, self._clock, asyncio.get_running_loop().time)
             self._leader = Leader(
                 self.service,
                 connection,
                 log=self._log,
                 partitions=self._partitions,
                 wake=self._wake,
-                marks=marks,
+                marks=self._marks,
                 moved=self._moved,
             )
             await self._leader.begin()
             self.stopped_by = None
             await self._leader.lead(self._stopping)
         finally:
-            self._leader = None
+            self._leader = self._marks = None
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.close(timeout=2)  # the locks go with it
 

@@ -9,7 +9,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shared.clock import MachineClock
 from shared.contracts.vocabulary import SERVICES
 from shared.envelope import from_headers
 from shared.log.memory import MemoryLog
@@ -25,9 +24,7 @@ Lane = list[LogRecord]
 
 
 def reseed(house: House, log: Log, *, patience: float = 20.0, progress: Callable[[int, int], None] = lambda done, total: None) -> Reseed:
-    return Reseed(
-        "intake", house.pool, house.connect, log, PARTITIONS, house.database.keys, MachineClock(), progress=progress, patience=patience
-    )
+    return Reseed("intake", house.pool, house.connect, log, PARTITIONS, progress=progress, patience=patience)
 
 
 async def relayed(house: House, log: Log, count: int = 1_000) -> None:

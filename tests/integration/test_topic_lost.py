@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from shared.clock import MachineClock
 from shared.consumer import consumer as consuming
 from shared.consumer.consumer import Consumer
 from shared.envelope import Envelope
@@ -75,8 +74,7 @@ class Town:
     async def reseed(self) -> int:
         """The command, a process of its own, makes the missing topic first."""
         async with self.log() as log:
-            keys, clock = self.database.keys, MachineClock()
-            return (await Reseed("intake", self.house.pool, self.house.connect, log, PARTITIONS, keys, clock).run()).published
+            return (await Reseed("intake", self.house.pool, self.house.connect, log, PARTITIONS).run()).published
 
     async def consumed(self, consumer: Consumer) -> None:
         """Returns when everything recorded has had its effect: once, or the table's key would have parked the second."""
