@@ -100,7 +100,7 @@ class Killer:
         return hit
 
     async def bring_back(self, target: Target) -> None:
-        """Starts what was killed; returns when it is ready. On a machine with much else to do a start may take too long, and is tried again."""
+        """Starts what was killed; returns when it listens. On a machine with much else to do a start may take too long, and is tried again."""
         begun = time.monotonic()
         while True:
             try:
@@ -122,7 +122,6 @@ class Killer:
                 name = f"{target.service}.{part}-1"
                 if self._town.processes[name].process.returncode is not None:
                     await self._town.start(target.service, only=part)
-                await self._town.ready(name)
 
     async def _under_way(self, target: Target) -> dict[str, int]:
         match target.kind:

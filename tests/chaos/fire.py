@@ -83,13 +83,11 @@ class Fire:
         hits: list[Hit] = []
         while not hits:
             targets = self.deck.deal(self.random.choice((1, 1, 1, 1, 2, 3)))
-            for target in targets:
-                hit = await self.killer.strike(target)
-                if hit is None:
-                    self.deck.back([target])
-                    spared += 1
-                else:
-                    hits.append(hit)
+            struck = await asyncio.gather(*(self.killer.strike(target) for target in targets))
+            hits = [hit for hit in struck if hit is not None]
+            missed = [target for target, hit in zip(targets, struck, strict=True) if hit is None]
+            self.deck.back(missed)
+            spared += len(missed)
         await self.down_for(self.random.uniform(*DOWN))
         await self.bring_back([hit.target for hit in hits])
         await self.recovered()

@@ -61,6 +61,7 @@ class Watch:
     def __init__(self, owner: Dsn) -> None:
         self._owner = owner
         self._connection: asyncpg.Connection | None = None
+        self._one_at_a_time = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,26 +70,28 @@ class Watch:
         if self._connection is not None:
             self._connection.terminate()
 
-    async def connected(self) -> asyncpg.Connection:
-        while self._connection is None or self._connection.is_closed():
-            try:
-                self._connection = await connect(self._owner, "public")
-            except _GONE:
-                await asyncio.sleep(LOOK_EVERY)
-        return self._connection
+    async def _ask(self, question: str) -> list[asyncpg.Record]:
+        """The answer, once there is a server to give it."""
+        async with self._one_at_a_time:
+            while True:
+                try:
+                    if self._connection is None or self._connection.is_closed():
+                        self._connection = await connect(self._owner, "public")
+                    return list(await self._connection.fetch(question))
+                except _GONE:
+                    await asyncio.sleep(LOOK_EVERY)
 
     async def relay(self, service: str) -> int:
         """Events of this service that are not on the log."""
-        return int(await (await self.connected()).fetchval(_OF_RELAY.format(service)))
+        return int((await self._ask(_OF_RELAY.format(service)))[0][0])
 
     async def consumers(self, service: str) -> int:
         """Events on their way to this service's consumers."""
-        return int(await (await self.connected()).fetchval(_OF_CONSUMERS.format(service)))
+        return int((await self._ask(_OF_CONSUMERS.format(service)))[0][0])
 
     async def lag(self) -> Lag:
         """Of everybody."""
-        connection = await self.connected()
-        return Lag(dict(await connection.fetch(_RELAY_LAG)), dict(await connection.fetch(_CONSUMER_LAG)))
+        return Lag(dict(await self._ask(_RELAY_LAG)), dict(await self._ask(_CONSUMER_LAG)))
 
     async def settled(self, within: float = SETTLED_WITHIN) -> None:
         """Returns when everything is relayed and consumed, and stayed so for two looks. Raises TimeoutError with what is behind."""
@@ -104,4 +107,4 @@ class Watch:
 
     async def parked(self) -> set[tuple[str, str]]:
         """What is parked: service and key."""
-        return {(row["service"], row["key"]) for row in await (await self.connected()).fetch(_PARKED)}
+        return {(row["service"], row["key"]) for row in await self._ask(_PARKED)}
