@@ -20,11 +20,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from deploy.kafka.broker import Broker, free_port
 from shared.contracts.vocabulary import SERVICES
+from shared.settings import Settings
 from tests.postgres_server import PostgresServer
 from tests.running import Running, environment, follow
 
 Only = Literal["api", "relay", "consumers"]
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 LOOK_EVERY = 0.1
 
 
@@ -35,6 +36,17 @@ class Process(Running):
     name: str = ""
     service: str = ""
     only: Only | None = None
+    town: Distributed | None = None
+
+    @property
+    def settings(self) -> Settings:
+        assert self.town is not None
+        return self.town.settings
+
+    async def metrics(self) -> str:
+        assert self.town is not None
+        async with httpx.AsyncClient(timeout=30) as anybody:
+            return "".join([(await anybody.get(f"{process.url}/metrics")).text for process in self.town.running()])
 
 
 class Distributed:
@@ -101,7 +113,7 @@ class Distributed:
 
     async def ready(self, *names: str) -> None:
         """Returns when these processes, or all that run, say that they are ready."""
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=30) as http:
             for process in [self.processes[name] for name in names] or self.running():
                 await self.patiently(lambda process=process: _is_ready(http, process), f"{process.name} is ready", READY_WITHIN)
 
@@ -160,6 +172,12 @@ class Distributed:
         out, err = await process.communicate()
         return process.returncode or 0, out.decode(), err.decode()
 
+    @property
+    def settings(self) -> Settings:
+        """What an operator's commands run with."""
+        given = {name.removeprefix("REDRESS_").lower(): value for name, value in self.environment("intake").items() if "REDRESS_" in name}
+        return Settings(_env_file=None, **given)  # type: ignore[arg-type]  # texts, as from the environment
+
     def environment(self, service: str, **more: str) -> dict[str, str]:
         """What a process of this service sees: only intake may sign tokens, and each signs its own checkpoints."""
         signing = {"REDRESS_SIGNING_KEY_FILE": str(self._keys / "signing.key")} if service == "intake" else {}
@@ -197,7 +215,7 @@ class Distributed:
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
             raise
-        self.processes[name] = Process(**vars(found), name=name, service=service, only=only)
+        self.processes[name] = Process(**vars(found), name=name, service=service, only=only, town=self)
         return self.processes[name]
 
 
