@@ -17,11 +17,12 @@ from shared.consumer.lane import Handle, Lane, Seen
 from shared.contracts import CATALOGUE
 from shared.contracts.upcast import current
 from shared.envelope import Envelope, from_headers
-from shared.log.port import Log, LogRecord, Subscription, TopicPartition
+from shared.log.port import Log, LogRecord, Subscription, TopicPartition, topic_of
 
 BATCH = 256  # what a batch costs in Python, every other request of the process waits for
 POLL = 0.25
 BACK_OFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+LOOK = 10.0  # seconds between looks at what the sources have promised
 HOLE_AGAIN = 10.0  # seconds until a hole is looked at again: somebody may have put back what was missing
 WORTH_A_LANE = 64  # records; fewer are not worth another transaction
 
@@ -101,6 +102,8 @@ class Consumer:
 
     async def _consume(self) -> None:
         self._doubts = Doubts()
+        now = asyncio.get_running_loop().time
+        look_at = now() + LOOK
         subscription: Subscription | None = None
         try:
             await self._lanes_for(1)
@@ -110,6 +113,9 @@ class Consumer:
                 if records:
                     async with self.guard:
                         await self._take(subscription, records)
+                if now() >= look_at:
+                    look_at = now() + LOOK
+                    await self._look(subscription)
         finally:
             lanes, self._lanes = self._lanes, []
             if subscription is not None:
@@ -134,6 +140,13 @@ class Consumer:
             log.warning("read again before a hole is believed", service=self.service, consumer=self.name, topic=hole.topic)
         else:
             await self._apply(seen)
+
+    async def _look(self, subscription: Subscription) -> None:
+        promised = {(topic_of(service), partition): mark.position for (service, partition), mark in (await self._log.watermarks()).items()}
+        mine = {source: self._marks[source] for source in subscription.assigned if source in self._marks}
+        if again := self._doubts.stuck(mine, promised):
+            log.warning("read again what was promised", service=self.service, consumer=self.name, partitions=len(again))
+            subscription.rewind(again)
 
     def _look_at(self, records: Sequence[LogRecord]) -> list[Seen]:
         seen: list[Seen] = []

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID, uuid4, uuid5
 
@@ -14,13 +15,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from shared.consumer import consumer
 from shared.consumer.consumer import Consumer
 from shared.contracts.intake import ComplaintAcknowledged
 from shared.contracts.vocabulary import ComplaintId
 from shared.envelope import Envelope, to_headers
 from shared.log.memory import MemoryLog
-from shared.log.port import Outgoing
+from shared.log.port import Outgoing, Watermark
 from shared.postgres.connect import connect
 from shared.testing import Ledger
 
@@ -32,7 +32,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("publish"), st.integers(0, 3)),
         st.tuples(st.just("repeat"), st.integers(1, 6)),
-        st.tuples(st.just("lose the topic"), st.just(0)),
+        st.tuples(st.just("lose the topic"), st.integers(0, 2)),
         st.tuples(st.just("crash before commit"), st.just(0)),
         st.tuples(st.just("crash after commit"), st.just(0)),
         st.tuples(st.just("restart"), st.just(0)),
@@ -77,6 +77,8 @@ class World:
         for lane in self.log.records.values():
             lane.clear()
         await self._send(self.published)
+        heads = {e.recorded.partition: e.recorded.position for e in self.published}
+        await self.log.publish_watermarks("intake", {p: Watermark(at, datetime.now(UTC)) for p, at in heads.items()})
 
     async def _send(self, envelopes: Sequence[Envelope]) -> None:
         await self.log.publish(
@@ -133,6 +135,8 @@ async def run(world: World, script: list[tuple[str, int]]) -> None:
             case "poison":
                 await world.publish(number, poison=True)
             case "lose the topic":
+                for _ in range(number):
+                    await world.publish(0)
                 await world.lose_the_topic()
             case "crash before commit":
                 world.crash = True
@@ -199,6 +203,12 @@ def every_batch_in_lanes(monkeypatch):
     monkeypatch.setattr("shared.consumer.consumer.WORTH_A_LANE", 1)
 
 
+@pytest.fixture
+def looks_often(monkeypatch):
+    monkeypatch.setattr("shared.consumer.consumer.LOOK", 0.3)
+    monkeypatch.setattr("shared.consumer.consumer.HOLE_AGAIN", 0.1)
+
+
 @example(lanes=1, script=[("publish", 0), ("settle", 0), ("repeat", 1), ("publish", 0)])
 @example(
     lanes=1, script=[("publish", 0), ("repeat", 1), ("publish", 0), ("settle", 0), ("lose the topic", 0), ("publish", 0), ("publish", 0)]
@@ -210,9 +220,10 @@ def every_batch_in_lanes(monkeypatch):
 @example(lanes=2, script=[("publish", 0), ("crash after commit", 0), ("repeat", 1), ("publish", 0)])
 @example(lanes=2, script=[("publish", 0), ("zombie", 0), ("publish", 1), ("repeat", 2)])
 @example(lanes=1, script=[("publish", 0), ("poison", 0), ("publish", 1), ("publish", 0), ("restart", 0), ("publish", 0)])
+@example(lanes=1, script=[("publish", 0), ("repeat", 1), ("settle", 0), ("lose the topic", 1)])
 @given(lanes=st.sampled_from([1, 2]), script=steps)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-async def test_each_effect_once_whatever_happens(effects, every_batch_in_lanes, lanes, script):
+async def test_each_effect_once_whatever_happens(effects, every_batch_in_lanes, looks_often, lanes, script):
     world = World(effects, f"c{next(_names)}-{uuid4().hex[:6]}", lanes)
     await run(world, script)
     await check(world)
@@ -240,8 +251,7 @@ async def test_lanes_work_side_by_side_and_one_that_fails_takes_nothing_from_the
     await check(world)
 
 
-async def test_a_hole_stops_the_consumer_until_it_is_filled_and_nothing_is_skipped(effects, monkeypatch):
-    monkeypatch.setattr(consumer, "HOLE_AGAIN", 0.1)
+async def test_a_hole_stops_the_consumer_until_it_is_filled_and_nothing_is_skipped(effects, looks_often):
     world = World(effects, "holes")
     await world.publish(0)
     lost = world.log.records["redress.intake", world.published[0].recorded.partition]
