@@ -25,8 +25,10 @@ app = typer.Typer(
 )
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for people and channels.")
 reports = typer.Typer(no_args_is_help=True, help="Reports from the command line.")
+logs = typer.Typer(no_args_is_help=True, help="The log, which keeps every service's events.")
 app.add_typer(tokens, name="token")
 app.add_typer(reports, name="report")
+app.add_typer(logs, name="log")
 
 Data = Annotated[Path | None, typer.Option("--data", help="the data folder (REDRESS_DATA)")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line, for machines")]
@@ -163,6 +165,18 @@ def token_create(
 
     wanted = {"name": name, "person": person or name, "roles": role, "departments": department or [], "head_of": head_of or []}
     _run(lambda settings: operating.token_issued(settings, wanted, days, as_json=as_json), data=data)
+
+
+@logs.command("reseed")
+def log_reseed(
+    service: Annotated[str, typer.Argument(parser=_one_of(SERVICES, "service"), metavar="SERVICE", help=", ".join(SERVICES))],
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Rebuilds a lost or empty topic from the service's store; refused when it holds anything else."""
+    from services import reseeding
+
+    _run(lambda settings: reseeding.reseeded(settings, service, as_json=as_json), data=data)
 
 
 @reports.command("monthly")
