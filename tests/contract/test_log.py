@@ -250,17 +250,6 @@ async def test_members_that_come_and_go_lose_nothing_when_each_goes_on_behind_th
         await member.close()
 
 
-async def test_a_checkpoint_behind_the_end_is_another_topics_and_all_of_this_one_is_read(open_as: OpenAs, reader: Log) -> None:
-    log = await open_as("intake")
-    await log.publish("intake", [outgoing(n, n % 2) for n in range(10)])
-    checkpoint = {("redress.intake", 0): 1_000, ("redress.intake", 1): 3}
-    subscription = await reader.subscribe("intake.anew", ["intake"], after(checkpoint))
-    records = await take(subscription, 6)
-    assert sorted(numbers(records)) == [0, 2, 4, 6, 8, 9]
-    await nothing_more(subscription)
-    await subscription.close()
-
-
 async def test_a_failing_resume_is_raised_and_asked_again(open_as: OpenAs) -> None:
     log = await open_as("intake")
     await log.publish("intake", [outgoing(1)])
@@ -315,8 +304,9 @@ async def test_what_is_published_while_somebody_reads_page_by_page_is_read_too(o
     read: list[LogRecord] = []
     for start in range(0, 600, 200):
         await log.publish("intake", [outgoing(n, 2) for n in range(start, start + 200)])
-        while page := await reader.read("intake", 2, read[-1].offset if read else -1, 75):
-            read += page
+        while len(read) < start + 200:  # and not once more: what is read ahead now is the end, and soon is it no longer
+            read += (page := await reader.read("intake", 2, read[-1].offset if read else -1, 75))
+            assert page
     assert numbers(read) == list(range(600))
 
 
