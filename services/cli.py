@@ -90,11 +90,11 @@ def gateway(
 
 
 @app.command()
-def migrate(data: Data = None) -> None:
+def migrate(data: Data = None, as_json: Json = False) -> None:
     """Brings the database to this version."""
     from services import operating
 
-    _run(operating.migrated, data=data)
+    _run(lambda settings: operating.migrated(settings, as_json=as_json), data=data)
 
 
 @app.command(name="import")
@@ -128,25 +128,25 @@ def rebuild(
     as_json: Json = False,
 ) -> None:
     """Makes views anew from the log, beside the running ones."""
-    from services import operating
+    from services import checking
 
-    _run(lambda settings: operating.rebuilt(settings, view, compare=compare, as_json=as_json), data=data)
+    _run(lambda settings: checking.rebuilt(settings, view, compare=compare, as_json=as_json), data=data)
 
 
 @app.command()
 def verify(data: Data = None, as_json: Json = False) -> None:
     """Hash chains, density, versions, checkpoints, log and views; names what does not fit."""
-    from services import operating
+    from services import checking
 
-    _run(lambda settings: operating.verified(settings, as_json=as_json), data=data)
+    _run(lambda settings: checking.verified(settings, as_json=as_json), data=data)
 
 
 @app.command()
 def doctor(data: Data = None, as_json: Json = False) -> None:
     """Says in words what would keep the product from running."""
-    from services import operating
+    from services import checking
 
-    _run(lambda settings: operating.examined(settings, as_json=as_json), data=data)
+    _run(lambda settings: checking.examined(settings, as_json=as_json), data=data)
 
 
 @tokens.command("create")
@@ -180,24 +180,24 @@ def log_reseed(
 
 
 @reports.command("monthly")
-def report_monthly(month: Annotated[str, typer.Argument(help="like 2026-10")], data: Data = None) -> None:
+def report_monthly(month: Annotated[str, typer.Argument(help="like 2026-10")], data: Data = None, as_json: Json = False) -> None:
     """Prints a month's report as JSON."""
-    _report("monthly", month, _MONTH, "a month like 2026-10", data)
+    _report("monthly", month, _MONTH, "a month like 2026-10", data, as_json=as_json)
 
 
 @reports.command("annual")
-def report_annual(year: Annotated[str, typer.Argument(help="like 2026")], data: Data = None) -> None:
+def report_annual(year: Annotated[str, typer.Argument(help="like 2026")], data: Data = None, as_json: Json = False) -> None:
     """Prints a year's report as JSON."""
-    _report("annual", year, _YEAR, "a year like 2026", data)
+    _report("annual", year, _YEAR, "a year like 2026", data, as_json=as_json)
 
 
-def _report(kind: str, period: str, form: re.Pattern[str], like: str, data: Path | None) -> None:
+def _report(kind: str, period: str, form: re.Pattern[str], like: str, data: Path | None, *, as_json: bool) -> None:
     from services import operating
 
     async def work(settings: Settings) -> bool:
         if not form.fullmatch(period):
             raise UsedWrongly(f"{period!r} is not {like}.")
-        return await operating.reported(settings, f"{kind}/{period}")
+        return await operating.reported(settings, f"{kind}/{period}", as_json=as_json)
 
     _run(work, data=data)
 

@@ -10,6 +10,8 @@ from typing import Any
 import asyncpg
 import structlog
 
+from shared.contracts.vocabulary import SERVICES
+from shared.log.port import Log
 from shared.operations.lag import lags
 from shared.service import Service
 
@@ -55,6 +57,8 @@ async def _of(service: Service) -> list[str]:
 
 
 def _stopped(service: Service) -> Iterator[str]:
+    if service.relay.stopped_by is not None:
+        yield f"its relay has stopped: {service.relay.stopped_by}"
     for name, consumer in service.consumers.items():
         if consumer.stopped_by is not None:
             yield f"{name} has stopped: {consumer.stopped_by}"
@@ -62,12 +66,20 @@ def _stopped(service: Service) -> Iterator[str]:
 
 async def _relay(service: Service) -> list[str]:
     """A relay that stands still shows nowhere else: to those who consume, the log just ends there."""
-    marks = await service.log.watermarks()
-    heard = [mark.heard for (name, _), mark in marks.items() if name == service.name and mark.heard is not None]
-    silent = (datetime.now(UTC) - min(heard)).total_seconds() if heard else None
-    if silent is None or silent > SILENCE_LIMIT:
-        return ["its relay has not been heard of" + (f" for {silent:.0f} s" if silent is not None else "")]
-    return []
+    silent = await silent_relays(service.log, (service.name,))
+    return [f"its relay has not been heard of{f' for {seconds:.0f} s' if seconds else ''}" for seconds in silent.values()]
+
+
+async def silent_relays(log: Log, services: Sequence[str] = SERVICES) -> dict[str, float | None]:
+    """Which of these services' relays have not been heard of lately: for how many seconds, None if never."""
+    marks = await log.watermarks()
+    silent: dict[str, float | None] = {}
+    for name in services:
+        heard = [mark.heard for (service, _), mark in marks.items() if service == name and mark.heard is not None]
+        seconds = (datetime.now(UTC) - min(heard)).total_seconds() if heard else None
+        if seconds is None or seconds > SILENCE_LIMIT:
+            silent[name] = seconds
+    return silent
 
 
 async def _behind(service: Service) -> list[str]:
