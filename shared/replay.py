@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from shared.cannot_start import CannotStart
 from shared.contracts import CATALOGUE
 from shared.contracts.upcast import current
 from shared.envelope import Envelope, UnknownEvent, from_headers
-from shared.log.port import Log, LogRecord, service_of
+from shared.log.port import Log, LogRecord, service_of, topic_of
 from shared.views import View, producers
 
 PAGE = 20_000  # events; the more of a complaint's are together, the fewer of its rows are written and written again
@@ -16,6 +17,10 @@ PAGE = 20_000  # events; the more of a complaint's are together, the fewer of it
 _RECORDS = 5_000
 
 Source = tuple[str, int]  # service, partition
+
+
+class MissingOnTheLog(CannotStart):
+    """The log does not hold what the running view was made of; `redress verify` names all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Replay:
         while place.position < end:
             records = await self.log.read(*source, place.offset, _RECORDS)
             if not records:
-                raise LookupError(f"redress.{source[0]}/{source[1]} ends at {place.position}, but the view has seen {end}")
+                raise MissingOnTheLog(f"{topic_of(source[0])}/{source[1]} ends at position {place.position}, but the view has seen {end}.")
             before = place.position
             events, place = self._take(records, place, end)
             self.places[source] = place
@@ -77,7 +82,7 @@ class Replay:
             if found <= position:
                 continue  # the relay sent it twice
             if found > position + 1:
-                raise LookupError(f"{record.topic}/{record.partition}: {found} follows {position}; events are missing on the log")
+                raise MissingOnTheLog(f"{record.topic}/{record.partition}: {found} follows {position}; events are missing on the log.")
             position = found
             if self.left_out and f"{service_of(record.topic)}/{record.partition}/{found}" in self.left_out:
                 continue
