@@ -44,9 +44,9 @@ async def redress(data: Path, *arguments: str, **more: str) -> tuple[int, str, s
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def lines_of(data: Path, *arguments: str) -> list[dict[str, Any]]:
+async def lines_of(data: Path, *arguments: str, **more: str) -> list[dict[str, Any]]:
     """The JSON lines of a command that must succeed."""
-    status, out, err = await redress(data, *arguments, "--json")
+    status, out, err = await redress(data, *arguments, "--json", **more)
     assert status == 0, err or out
     return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
