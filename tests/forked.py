@@ -6,6 +6,7 @@ Each is a process as any other: it has its own pid, settings and output, runs th
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -16,6 +17,8 @@ from multiprocessing.reduction import DupFd
 from typing import Any, BinaryIO
 
 _MODULES = ("services.cli", "services.serve", "services.gateway.run", "shared.log.kafka")
+
+_PR_SET_PDEATHSIG = 1
 
 _context = get_context("forkserver")
 _context.set_forkserver_preload(list(_MODULES))
@@ -91,9 +94,16 @@ class Outputs:
 
 def _run(arguments: Sequence[str], outputs: Outputs, environment: Mapping[str, str]) -> None:
     outputs.take()
+    _end_with_parent()
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["redress", *arguments]
     from services.cli import main  # noqa: PLC0415 - loaded already in the process this one was forked from
 
     main()
+
+
+def _end_with_parent() -> None:
+    """The one it was forked from ends with the test, however that ended; nobody else would look after this one then."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
