@@ -68,11 +68,11 @@ class Upstream:
 class Upstreams:
     """All services, over one pool of connections. Nothing of an answer is kept: no cookies, no redirects followed."""
 
-    def __init__(self, urls: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, urls: Mapping[str, Sequence[str]], transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.services = {name: Upstream(name, [Instance(httpx.URL(url)) for url in found]) for name, found in urls.items()}
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=200, keepalive_expiry=KEPT_OPEN)
         self.ending = asyncio.Event()  # streams end with it
-        self._transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+        self._transport = transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
 
     async def send(self, service: str, asked: Asked) -> httpx.Response:
         """The answer's head, its body still to come; whoever gets it closes it. Raises Problem 503 when nobody answers.
@@ -129,7 +129,10 @@ class Upstreams:
             asked.method, instance.url, headers=list(asked.headers), content=asked.body or None,
             extensions={"timeout": times, "target": asked.target},
         )  # fmt: skip
-        return await self._transport.handle_async_request(request)
+        try:
+            return await self._transport.handle_async_request(request)
+        except AttributeError as error:  # anyio looks for the socket of a connection that was closed as soon as it was made
+            raise httpx.NetworkError("the connection was closed at once", request=request) from error
 
 
 def _missed(instance: Instance, error: httpx.TransportError) -> None:
