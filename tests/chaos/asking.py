@@ -49,7 +49,7 @@ class Asker:
         self.journal.told(asked, about or str(answer["id"]), answer, sum(tries for _, tries in told))
         if self.random.random() < AGAIN:
             again, _ = await self._until_acknowledged(asked, after, 9)
-            self.journal.pending.pop(asked.key, None)
+            self.journal.repeated(asked)
             if again != answer:
                 self._wrong(asked, 200, "asked again, it was answered differently")
         return answer

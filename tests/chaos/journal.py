@@ -78,6 +78,11 @@ class Journal:
         self.write(acknowledged=asked.key, about=about, position=answer.get("position"), version=answer.get("version"), attempts=attempts)
         self._wake(progress=True)
 
+    def repeated(self, asked: Asked) -> None:
+        """What was acknowledged before was acknowledged once more."""
+        self.pending.pop(asked.key, None)
+        self._wake()
+
     def refused(self, asked: Asked, status: int, said: str) -> None:
         """A refusal where the story allows none: the product says something else than it did before."""
         self.pending.pop(asked.key, None)

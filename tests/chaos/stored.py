@@ -17,7 +17,7 @@ from shared.contracts.vocabulary import SERVICES
 from shared.postgres.connect import Dsn, connect
 
 _EVENTS = (
-    "select '{0}' as service, partition, position, stream_id, version, type, data, meta, event_id, recorded_at"
+    "select '{0}' as service, partition, position, stream_id, version, type, data, meta, event_id, recorded_at, occurred_at"
     " from {0}.events order by partition, position"
 )
 
@@ -36,6 +36,7 @@ class Stored:
     meta: bytes
     event_id: UUID
     recorded_at: datetime
+    occurred_at: datetime
 
     @property
     def at(self) -> str:

@@ -23,7 +23,7 @@ def event(service: str, position: int, what: str, cause: str | None = None, vers
     return Stored(
         service, 0, position, UUID(COMPLAINT), version or position, f"{service}.{what}.v1",
         orjson.dumps({"complaint_id": COMPLAINT, **body}), orjson.dumps({"key": COMPLAINT, "causationid": cause}),
-        uuid5(NAMESPACE_URL, at), BEGAN + timedelta(seconds=position + (10 if cause else 0)),
+        uuid5(NAMESPACE_URL, at), BEGAN, BEGAN,
     )  # fmt: skip
 
 
