@@ -31,11 +31,15 @@ class ReadingAhead:
         reached: dict[int, int] = {}
         for partition, mark in promised.items():
             at = max(consumed.get(partition, Mark()), self._own.get(partition, Mark()), key=lambda known: known.position)
+            doubted = False
             while at.position < mark.position:
                 records = await self._log.read("intake", partition, at.offset, PAGE)
                 there = _advanced(at, records)
                 if there == at:  # nothing new, or a hole: what lies behind it nobody may call known
-                    break
+                    if doubted:
+                        break
+                    doubted = True  # or the offset is of a topic that was lost; position n + 1 has n records before it on any
+                    there = Mark(at.position, at.position - 1)
                 found += _revoked(records, there.position)
                 at = self._own[partition] = there
             reached[partition] = at.position
