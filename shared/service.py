@@ -18,7 +18,7 @@ from shared.access import REVOCATIONS, Access
 from shared.clock import Clock
 from shared.commands import Commands
 from shared.consumer.consumer import Consumer
-from shared.consumer.reacting import React, Reacting
+from shared.consumer.reacting import BATCH, LANES, React, Reacting
 from shared.decider import Decider
 from shared.envelope import Envelope
 from shared.keys import Keys
@@ -128,7 +128,9 @@ class Service:
         )
         if wiring.react is not None:
             reacting = Reacting(wiring.react, self.store, self.scribe, self.clock, self.policy, self._appended)
-            self.consumers["reactions"] = self._consumer("reactions", sources["reactions"], wiring.reacts_to, reacting, batch=512)
+            self.consumers["reactions"] = self._consumer(
+                "reactions", sources["reactions"], wiring.reacts_to, reacting, batch=BATCH, lanes=LANES
+            )
         self.timers = TimerLoop(
             self.name, wiring.due, connect=self._connect, store=self.store, scribe=self.scribe, clock=self.clock,
             policy=self.policy, appended=self._appended,
