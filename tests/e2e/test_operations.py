@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PORTS = ("5432", "8080", "8081", "8082", "8083", "8084", "8085", "9092")
-ENDS_WITHIN = 300.0
+ENDS_WITHIN = 600.0
 
 CALL = {
     "channel": "phone", "content_class": "product_quality", "description": "The pump leaks at the seal.",
