@@ -142,9 +142,9 @@ async def openapi(request: Request) -> Response:
 
 
 @router.get("/api/v1/asyncapi.json")
-async def asyncapi_document() -> Response:
+async def asyncapi_document(services: Services) -> Response:
     """The published events as an AsyncAPI document."""
-    return reply(asyncapi())
+    return reply(asyncapi(partitions=services[0].settings.partitions))
 
 
 def _named(services: Sequence[Service], name: str) -> Service:
