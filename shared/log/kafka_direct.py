@@ -20,7 +20,8 @@ from aiokafka.record.memory_records import MemoryRecords
 
 from shared.log.port import LogLost
 
-PATIENCE = 10.0  # seconds for a broker to come back, or for a partition to get a new leader
+PATIENCE = 15.0  # seconds for a broker to come back, or for a partition to get a new leader
+SHORT_PATIENCE = 2.5  # where somebody waits for an answer
 REQUEST_TIMEOUT = 15.0
 EARLIEST, LATEST = -2, -1
 
@@ -69,7 +70,7 @@ class Direct:
     async def close(self) -> None:
         await self._client.close()
 
-    async def fetch(self, topic: str, partition: int, at: int, *, most_bytes: int, wait: float = 0.0) -> Chunk:
+    async def fetch(self, topic: str, partition: int, at: int, *, most_bytes: int, wait: float = 0.0, patience: float = PATIENCE) -> Chunk:
         """What lies from offset `at` on, at least one batch if there is any; nothing after `wait` seconds without.
 
         Raises OffsetOutOfRangeError when the partition begins behind `at`, or ends before it.
@@ -84,9 +85,11 @@ class Direct:
             batches = tuple(_batches(MemoryRecords(raw)))
             return Chunk(batches, at, batches[-1].next_offset if batches else at)
 
-        return await self._patiently(ask)
+        return await self._patiently(ask, patience)
 
-    async def offsets(self, sources: Collection[tuple[str, int]], which: int) -> Mapping[tuple[str, int], int]:
+    async def offsets(
+        self, sources: Collection[tuple[str, int]], which: int, *, patience: float = PATIENCE
+    ) -> Mapping[tuple[str, int], int]:
         """The first offset of each partition there is, or the one the next record will get."""
 
         async def ask() -> dict[tuple[str, int], int]:
@@ -103,7 +106,7 @@ class Direct:
                     found[topic, partition] = offset
             return found
 
-        return await self._patiently(ask)
+        return await self._patiently(ask, patience)
 
     async def know(self, topics: Iterable[str]) -> None:
         """Keeps track of who leads these topics' partitions."""
@@ -115,9 +118,9 @@ class Direct:
             raise LeaderNotAvailableError(f"{topic}/{partition}")
         return node
 
-    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def _patiently(self, ask: Callable[[], Awaitable[T]], patience: float) -> T:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 while True:
                     try:
                         return await ask()

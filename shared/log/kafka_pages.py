@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka.errors import OffsetOutOfRangeError
 
-from shared.log.kafka_direct import EARLIEST, Chunk, Direct
+from shared.log.kafka_direct import EARLIEST, PATIENCE, SHORT_PATIENCE, Chunk, Direct
 from shared.log.port import LogRecord
 
 CHUNK = 2 * 1024 * 1024  # bytes asked for at once
@@ -85,15 +85,15 @@ class Cursor:
         return await self._fetch()  # what was the end when we read ahead may be so no longer
 
     async def _fetch(self) -> Chunk:
-        most_bytes = CHUNK if self._reads_ahead else _FEW_BYTES
+        most_bytes, patience = (CHUNK, PATIENCE) if self._reads_ahead else (_FEW_BYTES, SHORT_PATIENCE)
+        source = (self._topic, self._partition)
         try:
-            return await self._direct.fetch(self._topic, self._partition, self._at, most_bytes=most_bytes)
+            return await self._direct.fetch(*source, self._at, most_bytes=most_bytes, patience=patience)
         except OffsetOutOfRangeError:
-            source = (self._topic, self._partition)
-            first = (await self._direct.offsets([source], EARLIEST))[source]
+            first = (await self._direct.offsets([source], EARLIEST, patience=patience))[source]
             if self._at >= first:
                 return Chunk((), self._at, self._at)  # behind the end
-            return await self._direct.fetch(self._topic, self._partition, first, most_bytes=most_bytes)
+            return await self._direct.fetch(*source, first, most_bytes=most_bytes, patience=patience)
 
 
 def record_of(name: str, partition: int, raw: Any) -> LogRecord:

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 import structlog
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import OffsetOutOfRangeError
 
 from shared.chain import Checkpoint
 from shared.log.kafka_direct import EARLIEST, LATEST, Direct
@@ -39,6 +39,7 @@ class Follower:
         self._known = asyncio.Event()
         self._next: int | None = None
         self._following: asyncio.Task[None] | None = None
+        self._failures = 0  # in a row
 
     async def marks(self) -> Mapping[tuple[str, int], Watermark]:
         """All there were when this was first called, or newer ones."""
@@ -64,19 +65,18 @@ class Follower:
             await asyncio.wait([self._following])
 
     async def _follow(self) -> None:
-        failures = 0
         while True:
-            was = self._next
             try:
                 direct = await Direct.open(self._bootstrap)
                 try:
                     await self._read(direct)
                 finally:
                     await direct.close()
-            except (OSError, KafkaError) as error:
-                failures = 1 if self._next != was else failures + 1
-                log.warning("watermarks unread", error=type(error).__name__, failures=failures)
-                await asyncio.sleep(BACK_OFF[min(failures, len(BACK_OFF)) - 1])
+            except Exception as error:  # whatever it was, somebody must go on listening
+                if not self._failures:
+                    log.warning("kafka is away", error=type(error).__name__)
+                await asyncio.sleep(BACK_OFF[min(self._failures, len(BACK_OFF) - 1)])
+                self._failures += 1
 
     async def _read(self, direct: Direct) -> None:
         await direct.know([self._topic])
@@ -84,6 +84,9 @@ class Follower:
         # What was written while we did not listen was not heard now, however new it is to us.
         old_until = (await direct.offsets([source], LATEST))[source]
         at = self._next if self._next is not None else (await direct.offsets([source], EARLIEST))[source]
+        if self._failures:
+            self._failures = 0
+            log.info("kafka is back")
         while True:
             if at >= old_until:
                 self._known.set()
