@@ -138,15 +138,11 @@ def _rfc3339(moment: datetime) -> bytes:
 
 def from_headers(headers: Mapping[str, bytes], value: bytes) -> Recorded:
     """The event a record on the log carries, byte for byte as it stands in the store."""
+    return _recorded(headers, value, _meta(headers))
 
-    def text(name: str) -> str | None:
-        raw = headers.get(name)
-        return None if raw is None else raw.decode()
 
+def _recorded(headers: Mapping[str, bytes], value: bytes, meta: Meta) -> Recorded:
     kind, schema_version = _kind(headers["ce_type"])
-    meta = Meta(
-        headers["ce_subject"].decode(), text("ce_correlationid"), text("ce_causationid"), text("ce_traceparent"), text("ce_policyversion")
-    )
     return Recorded(
         _producer(headers["ce_source"]),
         int(headers["ce_partition"]),
@@ -161,6 +157,18 @@ def from_headers(headers: Mapping[str, bytes], value: bytes) -> Recorded:
         datetime.fromisoformat(headers["ce_time"].decode()),
         datetime.fromisoformat(headers["ce_recordedtime"].decode()),
         bytes.fromhex(headers["ce_hash"].decode()),
+    )
+
+
+def _meta(headers: Mapping[str, bytes]) -> Meta:
+    correlation_id, causation_id = headers.get("ce_correlationid"), headers.get("ce_causationid")
+    traceparent, policy_version = headers.get("ce_traceparent"), headers.get("ce_policyversion")
+    return Meta(
+        headers["ce_subject"].decode(),
+        None if correlation_id is None else correlation_id.decode(),
+        None if causation_id is None else causation_id.decode(),
+        None if traceparent is None else traceparent.decode(),
+        None if policy_version is None else policy_version.decode(),
     )
 
 
@@ -184,11 +192,17 @@ class Envelope:
 
     __slots__ = ("_body", "_data", "_meta", "recorded")  # cached_property takes a lock, which costs as much as the decoding
 
-    def __init__(self, recorded: Recorded) -> None:
+    def __init__(self, recorded: Recorded, meta: Meta | None = None) -> None:
         self.recorded = recorded
         self._body: dict[str, Any] | None = None
         self._data: Event | None = None
-        self._meta: Meta | None = None
+        self._meta = meta
+
+    @classmethod
+    def on_log(cls, headers: Mapping[str, bytes], value: bytes) -> Envelope:
+        """What a record on the log carries."""
+        meta = _meta(headers)
+        return cls(_recorded(headers, value, meta), meta)
 
     @property
     def service(self) -> str:

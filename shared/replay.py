@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shared.cannot_start import CannotStart
 from shared.contracts import CATALOGUE
 from shared.contracts.upcast import current
-from shared.envelope import Envelope, UnknownEvent, from_headers
+from shared.envelope import Envelope, UnknownEvent
 from shared.log.port import Log, LogRecord, service_of, topic_of
 from shared.views import View, producers
 
@@ -88,7 +88,7 @@ class Replay:
                 continue
             kind = current(record.headers["ce_type"].decode())
             if kind in self.view.handles:
-                events.append(Envelope(from_headers(record.headers, record.value)))
+                events.append(Envelope.on_log(record.headers, record.value))
             elif kind not in CATALOGUE:
                 raise UnknownEvent(f"{kind} is not an event this version knows; a newer version wrote it.")
         return events, Place(position, offset)

@@ -16,7 +16,7 @@ from shared.consumer.failures import Hole
 from shared.consumer.lane import Handle, Lane, Seen
 from shared.contracts import CATALOGUE
 from shared.contracts.upcast import current
-from shared.envelope import Envelope, from_headers
+from shared.envelope import Envelope
 from shared.log.port import Log, LogRecord, Subscription, TopicPartition, topic_of
 
 BATCH = 256  # what a batch costs in Python, every other request of the process waits for
@@ -167,7 +167,7 @@ class Consumer:
         kind = current(record.headers["ce_type"].decode())
         if kind not in self._handles and (not self._know_all or kind in CATALOGUE):
             return None
-        return Envelope(from_headers(record.headers, record.value))
+        return Envelope.on_log(record.headers, record.value)
 
     async def _apply(self, seen: Sequence[Seen]) -> None:
         """In as many lanes as the batch is worth. All have ended when this returns or raises, so nobody's marks move afterwards."""
