@@ -15,6 +15,7 @@ from shared.keys import checkpoint_verifier
 from shared.log.opening import open_log
 from shared.operations.readiness import silent_relays
 from shared.rebuild import Rebuild
+from shared.replay import MissingOnTheLog
 from shared.settings import Settings
 from shared.verify import Verifier
 from shared.views import View
@@ -79,12 +80,16 @@ async def _views_hold(product: Product, *, as_json: bool) -> bool:
     holds = True
     for service, view in _chosen(product, None):
         with Showing(f"{service}.{view.name}", as_json=as_json) as showing:
-            found = await _rebuild(product, service, showing).compare(view)
-            for table, rows in (found.differences or {}).items():
-                if rows:
-                    holds = False
-                    showing.tell(f"{service}.{table}: {rows} rows differ from what the log says")
-                    showing.result({"service": service, "at": table, "what": f"{rows} rows differ from what the log says"})
+            try:
+                found = (await _rebuild(product, service, showing).compare(view)).differences or {}
+            except MissingOnTheLog as missing:
+                differ = {view.name: f"it cannot be compared: {missing.sentence}"}
+            else:
+                differ = {table: f"{rows} rows differ from what the log says" for table, rows in found.items() if rows}
+            for at, what in differ.items():
+                holds = False
+                showing.tell(f"{service}.{at}: {what}")
+                showing.result({"service": service, "at": at, "what": what})
     return holds
 
 

@@ -6,13 +6,15 @@ import asyncio
 import json
 import os
 from contextlib import AsyncExitStack
+from functools import cache
 
 from starlette.types import ASGIApp
 
 from services.intake.issuing import keep_admin_token
+from services.prefixes import PAGES
 from services.product import dispatcher
 from services.serving import answering, listen, url_of
-from services.wiring import wire_of
+from services.wiring import every_call, wire_of
 from shared import memory
 from shared.cannot_start import CannotStart
 from shared.clock import MachineClock
@@ -82,6 +84,8 @@ async def _opened(settings: Settings, url: str, name: str, stack: AsyncExitStack
 def _app(service: Service, parts: frozenset[Part]) -> ASGIApp:
     """The service's own calls where the process is there for them; health, readiness and metrics everywhere."""
     operations = operations_app([service])
+    if service.name == PAGES:  # a page shows the calls of the product, whichever process answers them
+        service.app.state.described = cache(lambda: every_call(service, operations.openapi()))
     return dispatcher({service.name: service} if "api" in parts else {}, operations)
 
 
