@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -19,7 +20,6 @@ import pytest_asyncio
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 
-from tests.e2e.test_distributed import ask
 from tests.spread import Spread
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/department_queue.py"
@@ -86,13 +86,23 @@ async def desk(spread: Spread) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
+async def ask(http: httpx.AsyncClient, method: str, path: str, **more: Any) -> dict[str, Any]:
+    """The answer, once the services have caught up with one another; a command is the same one each time."""
+    headers = {"Idempotency-Key": str(uuid4())} if method == "POST" else {}
+    async with asyncio.timeout(PRINTED_WITHIN):
+        while (answer := await http.request(method, path, headers=headers, **more)).status_code in (503, 504):
+            pass
+    assert answer.is_success, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
 async def complain(desk: httpx.AsyncClient) -> dict[str, Any]:
-    receipt: dict[str, Any] = (await ask(desk, "POST", "/api/v1/complaints", json=COMPLAINT)).json()
-    return receipt
+    return await ask(desk, "POST", "/api/v1/complaints", json=COMPLAINT)
 
 
 async def take(desk: httpx.AsyncClient, receipt: dict[str, Any]) -> None:
-    queue = (await ask(desk, "GET", "/api/v1/queues/desk", params={"min_position": receipt["position"], "limit": 500})).json()
+    queue = await ask(desk, "GET", "/api/v1/queues/desk", params={"min_position": receipt["position"], "limit": 500})
     [item] = [item for item in queue["items"] if item["complaint_id"] == receipt["id"]]
     await ask(desk, "POST", f"/api/v1/work-items/{item['id']}/take")
 
