@@ -192,13 +192,9 @@ class Service:
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log.error("part ended", part=task.get_name(), error=repr(error))
-        if not self.stopping.is_set() and not self._at_a_hole(task):
+        if not self.stopping.is_set():
             self.ended[task.get_name()] = "ended" if error is None else f"ended with {type(error).__name__}"
             self.failed.set()
-
-    def _at_a_hole(self, task: asyncio.Task[None]) -> bool:
-        consumer = self.consumers.get(task.get_name().removeprefix(f"{self.name}."))
-        return consumer is not None and consumer.stopped_by is not None
 
     async def _connect(self) -> asyncpg.Connection:
         return await connect(self.dsn.for_role(self.name), self.name)
