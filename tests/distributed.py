@@ -130,6 +130,13 @@ class Distributed:
     def running(self) -> list[Process]:
         return [process for process in self.processes.values() if process.process.returncode is None]
 
+    async def again(self, name: str) -> Process:
+        """The same as it was started last."""
+        process = self.processes[name]
+        if process.service == "gateway":
+            return await self.start_gateway(name)
+        return await self.start(process.service, process.only, int(name.rpartition("-")[2]))
+
     async def kill(self, name: str) -> int:
         """SIGKILL; answers the pid it had."""
         process = self.processes[name]
