@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 from shared.cannot_start import CannotStart
 from shared.contracts import CATALOGUE
-from shared.contracts.upcast import current
-from shared.envelope import Envelope, UnknownEvent
+from shared.envelope import Envelope, UnknownEvent, type_on_log
 from shared.log.port import Log, LogRecord, service_of, topic_of
 from shared.views import View, producers
 
@@ -86,7 +85,7 @@ class Replay:
             position = found
             if self.left_out and f"{service_of(record.topic)}/{record.partition}/{found}" in self.left_out:
                 continue
-            kind = current(record.headers["ce_type"].decode())
+            kind = type_on_log(record.headers)
             if kind in self.view.handles:
                 events.append(Envelope.on_log(record.headers, record.value))
             elif kind not in CATALOGUE:

@@ -15,8 +15,7 @@ from shared.consumer.doubts import Doubts
 from shared.consumer.failures import Hole
 from shared.consumer.lane import Handle, Lane, Seen
 from shared.contracts import CATALOGUE
-from shared.contracts.upcast import current
-from shared.envelope import Envelope
+from shared.envelope import Envelope, type_on_log
 from shared.log.port import Log, LogRecord, Subscription, TopicPartition, topic_of
 
 BATCH = 256  # what a batch costs in Python, every other request of the process waits for
@@ -164,7 +163,7 @@ class Consumer:
         return seen
 
     def _envelope(self, record: LogRecord) -> Envelope | None:
-        kind = current(record.headers["ce_type"].decode())
+        kind = type_on_log(record.headers)
         if kind not in self._handles and (not self._know_all or kind in CATALOGUE):
             return None
         return Envelope.on_log(record.headers, record.value)

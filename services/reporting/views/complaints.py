@@ -122,7 +122,7 @@ async def build(connection: asyncpg.Connection, pages: AsyncIterator[Sequence[En
     gathered: dict[str, list[Said]] = {}
     partition = None
     async for events in pages:
-        if events[0].recorded.partition != partition:
+        if events[0].recorded.partition != partition:  # a page is of one partition
             await _write_all(connection, gathered)
             gathered, partition = {}, events[0].recorded.partition
         for event in events:
