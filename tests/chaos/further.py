@@ -12,6 +12,7 @@ from shared.postgres.connect import Dsn, connect
 from tests.chaos.cutting import MOMENTS, Moment, Wire
 from tests.chaos.faults import PARTS, Part, Target
 from tests.chaos.fire import Fire
+from tests.chaos.standing import LOOK_EVERY
 from tests.chaos.stored import stores, topics
 
 CUT_ONE_IN = 6
@@ -127,10 +128,19 @@ async def disk_full(fire: Fire) -> str:
     fire.disk.fill(fire.town.postgres)
     refused = await fire.journal.until(lambda: fire.journal.unanswered >= before + REFUSALS, REFUSED_WITHIN)
     fire.disk.make_room(fire.town.postgres)
-    died = fire.town.postgres.pid is None
+    died = await _looked_after(fire)
     fire.journal.write(disk_full=type(fire.disk).__name__, unanswered=fire.journal.unanswered - before, died=died)
-    if died:  # without room for its log of changes it gives up, and whoever looks after it starts it again
-        await fire.town.start_postgres()
     await fire.recovered()
     assert refused, "nobody noticed that the disk was full"
     return "PostgreSQL gave up and was started again" if died else "PostgreSQL stayed up"
+
+
+async def _looked_after(fire: Fire) -> bool:
+    """Without room for its log of changes the server may give up; then it is started again, as by whoever looks after it. Says whether."""
+    died = False
+    answer = asyncio.create_task(fire.watch.lag())
+    while not (await asyncio.wait((answer,), timeout=LOOK_EVERY))[0]:
+        if fire.town.postgres.pid is None:
+            died = True
+            await fire.town.start_postgres()
+    return died
