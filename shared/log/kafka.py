@@ -22,11 +22,11 @@ START_WITHIN = 30.0  # seconds for the broker to answer
 class KafkaLog:
     """One for a process, whichever services it runs. Made by `open`."""
 
-    def __init__(self, topics: Topics, direct: Direct, session: float) -> None:
+    def __init__(self, topics: Topics, session: float) -> None:
         self._topics = topics
-        self._direct = direct
         self._session = session
-        self._pages = Pages(direct)
+        self._direct = Direct(topics.bootstrap, topics.names)
+        self._pages = Pages(self._direct)
         self._follower = Follower(topics.bootstrap, topics.watermarks)
         self._publishers: dict[str, KafkaPublisher] = {}
 
@@ -48,9 +48,7 @@ class KafkaLog:
         """
         topics = Topics(bootstrap, partitions, replication, min_insync, prefix)
         await topics.prepare(patience)
-        direct = await Direct.open(bootstrap)
-        await direct.know(topics.names)
-        return cls(topics, direct, session)
+        return cls(topics, session)
 
     async def publish(self, service: str, records: Sequence[Outgoing]) -> None:
         if records:

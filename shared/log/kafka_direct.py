@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
@@ -52,23 +52,17 @@ class Chunk:
 
 
 class Direct:
-    """One connection to each broker."""
+    """One connection to each broker, made anew when it has answered nothing for too long. `topics` are all it will be asked about."""
 
-    def __init__(self, client: AIOKafkaClient) -> None:
-        self._client = client
-
-    @classmethod
-    async def open(cls, bootstrap: str) -> Self:
-        client = AIOKafkaClient(bootstrap_servers=bootstrap, client_id="redress", request_timeout_ms=int(REQUEST_TIMEOUT * 1000))
-        try:
-            await client.bootstrap()
-        except KafkaError as error:
-            await client.close()
-            raise LogLost(f"no Kafka broker answers at {bootstrap}") from error
-        return cls(client)
+    def __init__(self, bootstrap: str, topics: Iterable[str]) -> None:
+        self._bootstrap = bootstrap
+        self._topics = tuple(topics)
+        self._client: AIOKafkaClient | None = None
+        self._connecting = asyncio.Lock()
 
     async def close(self) -> None:
-        await self._client.close()
+        if self._client is not None:
+            await self._client.close()
 
     async def fetch(self, topic: str, partition: int, at: int, *, most_bytes: int, wait: float = 0.0, patience: float = PATIENCE) -> Chunk:
         """What lies from offset `at` on, at least one batch if there is any; nothing after `wait` seconds without.
@@ -77,8 +71,8 @@ class Direct:
         """
         request = FetchRequest(int(wait * 1000), 1, most_bytes, _EVERYTHING, [(topic, [(partition, at, most_bytes)])])
 
-        async def ask() -> Chunk:
-            answer = await self._client.send(self._leader(topic, partition), request)
+        async def ask(client: AIOKafkaClient) -> Chunk:
+            answer = await client.send(_leader(client, topic, partition), request)
             ((_, ((_, error, *_, raw),)),) = answer.topics
             if error:
                 raise for_code(error)(f"{topic}/{partition} at {at}")
@@ -92,12 +86,12 @@ class Direct:
     ) -> Mapping[tuple[str, int], int]:
         """The first offset of each partition there is, or the one the next record will get."""
 
-        async def ask() -> dict[tuple[str, int], int]:
+        async def ask(client: AIOKafkaClient) -> dict[tuple[str, int], int]:
             asked: dict[int, dict[str, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
             for topic, partition in sources:
-                asked[self._leader(topic, partition)][topic].append((partition, which))
+                asked[_leader(client, topic, partition)][topic].append((partition, which))
             requests = [(node, OffsetRequest(-1, _EVERYTHING, list(topics.items()))) for node, topics in asked.items()]
-            answers = await asyncio.gather(*(self._client.send(node, request) for node, request in requests))
+            answers = await asyncio.gather(*(client.send(node, request) for node, request in requests))
             found: dict[tuple[str, int], int] = {}
             for topic, partitions in (one for answer in answers for one in answer.topics):
                 for partition, error, _, offset, *_ in partitions:
@@ -108,31 +102,50 @@ class Direct:
 
         return await self._patiently(ask, patience)
 
-    async def know(self, topics: Iterable[str]) -> None:
-        """Keeps track of who leads these topics' partitions."""
-        await self._client.set_topics(topics)
+    async def _connected(self) -> AIOKafkaClient:
+        async with self._connecting:
+            if self._client is None:
+                client = AIOKafkaClient(
+                    bootstrap_servers=self._bootstrap, client_id="redress", request_timeout_ms=int(REQUEST_TIMEOUT * 1000)
+                )
+                try:
+                    await client.bootstrap()
+                    await client.set_topics(self._topics)
+                except BaseException:
+                    await client.close()
+                    raise
+                self._client = client
+            return self._client
 
-    def _leader(self, topic: str, partition: int) -> int:
-        node: int | None = self._client.cluster.leader_for_partition(TopicPartition(topic, partition))
-        if node is None or node == -1:
-            raise LeaderNotAvailableError(f"{topic}/{partition}")
-        return node
-
-    async def _patiently(self, ask: Callable[[], Awaitable[T]], patience: float) -> T:
+    async def _patiently(self, ask: Callable[[AIOKafkaClient], Awaitable[T]], patience: float) -> T:
+        client: AIOKafkaClient | None = None
         try:
             async with asyncio.timeout(patience):
                 while True:
                     try:
-                        return await ask()
+                        client = await self._connected()
+                        return await ask(client)
                     except KafkaError as error:
                         if not error.retriable:
                             raise
-                    await self._client.force_metadata_update()
+                    if self._client is not None:
+                        await self._client.force_metadata_update()
                     await asyncio.sleep(_PAUSE)
         except OffsetOutOfRangeError:
             raise
         except (KafkaError, TimeoutError) as error:
-            raise LogLost(f"Kafka does not answer: {type(error).__name__}") from error
+            if self._client is client:
+                self._client = None
+            if client is not None:
+                await client.close()
+            raise LogLost(f"Kafka does not answer at {self._bootstrap}: {type(error).__name__}") from error
+
+
+def _leader(client: AIOKafkaClient, topic: str, partition: int) -> int:
+    node: int | None = client.cluster.leader_for_partition(TopicPartition(topic, partition))
+    if node is None or node == -1:
+        raise LeaderNotAvailableError(f"{topic}/{partition}")
+    return node
 
 
 def _batches(raw: Any) -> Iterator[Any]:

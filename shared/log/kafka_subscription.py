@@ -27,6 +27,7 @@ NOTE_EVERY = 5.0
 LAST_NOTE_WITHIN = 1.0
 CLOSE_WITHIN = 5.0
 
+_leaving: set[asyncio.Task[None]] = set()  # the loop alone would forget them half-way
 _CHUNK = 1024 * 1024  # bytes, of one partition
 _CHUNKS = 8 * 1024 * 1024  # of all together
 
@@ -108,7 +109,10 @@ class KafkaSubscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aio
         self._at.clear()
         self._given = self._begun = None
         self._idle.set()
-        await asyncio.wait([asyncio.create_task(self._leave())], timeout=CLOSE_WITHIN)  # a broker that is gone is not waited for
+        leaving = asyncio.create_task(self._leave())
+        _leaving.add(leaving)
+        leaving.add_done_callback(_leaving.discard)
+        await asyncio.wait([leaving], timeout=CLOSE_WITHIN)  # a broker that is gone is not waited for
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Called before partitions are shared out anew: lets go of them once the batch in work is done."""

@@ -17,7 +17,7 @@ import structlog
 from aiokafka.errors import OffsetOutOfRangeError
 
 from shared.chain import Checkpoint
-from shared.log.kafka_direct import EARLIEST, LATEST, Direct
+from shared.log.kafka_direct import EARLIEST, LATEST, SHORT_PATIENCE, Direct
 from shared.log.port import LogLost, Outgoing, Watermark
 
 KNOWN_WITHIN = 10.0  # seconds
@@ -66,20 +66,18 @@ class Follower:
 
     async def _follow(self) -> None:
         while True:
+            direct = Direct(self._bootstrap, [self._topic])
             try:
-                direct = await Direct.open(self._bootstrap)
-                try:
-                    await self._read(direct)
-                finally:
-                    await direct.close()
+                await self._read(direct)
             except Exception as error:  # whatever it was, somebody must go on listening
                 if not self._failures:
                     log.warning("kafka is away", error=type(error).__name__)
                 await asyncio.sleep(BACK_OFF[min(self._failures, len(BACK_OFF) - 1)])
                 self._failures += 1
+            finally:
+                await direct.close()
 
     async def _read(self, direct: Direct) -> None:
-        await direct.know([self._topic])
         source = (self._topic, 0)
         # What was written while we did not listen was not heard now, however new it is to us.
         old_until = (await direct.offsets([source], LATEST))[source]
@@ -90,8 +88,8 @@ class Follower:
         while True:
             if at >= old_until:
                 self._known.set()
-            try:
-                chunk = await direct.fetch(self._topic, 0, at, most_bytes=_CHUNK, wait=_WAIT)
+            try:  # with little patience: what comes after a long silence would else pass for new
+                chunk = await direct.fetch(self._topic, 0, at, most_bytes=_CHUNK, wait=_WAIT, patience=SHORT_PATIENCE)
             except OffsetOutOfRangeError:  # the topic was made anew
                 at = (await direct.offsets([source], EARLIEST))[source]
                 continue

@@ -101,7 +101,7 @@ async def test_an_event_that_is_missing_on_the_log_stops_who_reads_it(house: Hou
     await log.publish("intake", [first, second, *rest])
     follower = Follower(database, await open_as("routing"))
     async with follower.running() as task:
-        await task
-    assert isinstance(follower.consumer.stopped_by, Hole)
-    assert (follower.consumer.stopped_by.topic, follower.consumer.stopped_by.partition) == ("redress.intake", 3)
-    assert follower.given[3] in ([], [1, 2])
+        while not isinstance(hole := follower.consumer.stopped_by, Hole):
+            await asyncio.wait([task], timeout=0.02)
+    assert (hole.topic, hole.partition) == ("redress.intake", 3)
+    assert max(follower.given[3], default=0) <= 2
