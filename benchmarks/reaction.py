@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks import backlog
 from benchmarks.broker import broker, own_log
+from benchmarks.cpu import Cost
 from benchmarks.figures import Figure
 from benchmarks.ground import Ground, ground
 from services.routing.reactions import REACTS_TO, react
@@ -38,18 +39,26 @@ async def run_on_kafka() -> list[Figure]:
 
 
 async def _measured(name: str, at: Ground, log: Log) -> list[Figure]:
-    relays, floors, rates = [], [], []
+    relays, floors, rates, costs = [], [], [], []
     for number in range(1, ROUNDS + 1):
         await backlog.stored(at, BACKLOG)
         relays.append(BACKLOG / await backlog.relayed(at, log))
         floors.append(await _consumed(at, log, "floor", _nothing, number))
+        cost = Cost()
         rates.append(await _reacted(at, log, number))
+        costs.append(cost.each(BACKLOG))
     what = f"median of {ROUNDS} backlogs of {BACKLOG:,}; each complaint opens a case and offers a work item: two events"
     return [
         Figure(f"{name}.backlog", median(rates), "events/s", 10_000, note=what),
+        Figure(f"{name}.cpu", *_typical(costs)),
         Figure(f"{name}.floor.read_only", median(floors), "events/s", note="the same consumer with nothing to decide: read, checkpoint"),
         Figure(f"{name}.relay", median(relays), "events/s", note="store to log, beside nothing else"),
     ]
+
+
+def _typical(costs: list[tuple[float, str]]) -> tuple[float, str, None, str, str]:
+    cost, programs = sorted(costs)[len(costs) // 2]
+    return cost, "µs", None, "less", f"processor time for one of them: {programs}"
 
 
 async def _reacted(at: Ground, log: Log, number: int) -> float:

@@ -8,6 +8,7 @@ from functools import partial
 
 from benchmarks import history, life
 from benchmarks.broker import broker, own_topics
+from benchmarks.cpu import Cost
 from benchmarks.figures import Figure
 from benchmarks.ground import PARTITIONS, Ground, ground
 from services.reporting.views import complaints, work
@@ -63,11 +64,15 @@ async def _measured(
     rate = total / (time.perf_counter() - begin)
     figures = [Figure(f"{name}.floor.read", rate, "events/s", note="reading the same records in one process, nothing done")]
     for (service, view), target in views.items():
-        begin = time.perf_counter()
+        begin, cost = time.perf_counter(), Cost()
         found = await Rebuild(service, at.dsn, log, PARTITIONS, open_log=opened).switch(view)
         rate = found.events / (time.perf_counter() - begin)
         note = f"{found.events:,} of {total:,} events on the log are its producers'"
+        each, programs = cost.each(found.events)
         figures.append(Figure(f"{name}.{service}.{view.name}", rate, "events/s", target, note=note))
+        figures.append(
+            Figure(f"{name}.{service}.{view.name}.cpu", each, "µs", better="less", note=f"processor time for an event: {programs}")
+        )
     return figures
 
 

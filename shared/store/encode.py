@@ -90,7 +90,8 @@ def sealed_names(cls: type[Event]) -> tuple[str, ...]:
 
 
 def has_sealed(event: Event) -> bool:
-    return any(getattr(event, name) is not None for name in sealed_names(type(event)))
+    names = sealed_names(type(event))
+    return bool(names) and any(getattr(event, name) is not None for name in names)
 
 
 def item(change: Change, keys: Mapping[UUID, bytes], partitions: int) -> Item:
