@@ -39,7 +39,8 @@ class Asker:
         self, what: str, method: str, path: str, body: Any, *, about: str | None = None, after: Sequence[str] = ()
     ) -> dict[str, Any]:
         """The acknowledged answer. `after` are the positions the answering service must have seen."""
-        await self.working.wait()
+        while not self.working.is_set():  # whoever waits is woken by each start, also by one that was taken back meanwhile
+            await self.working.wait()
         asked = Asked(f"{self.name}-{next(self._numbers)}", service_of(path), what, method, path, body)
         sendings = 2 if self.random.random() < TWICE else 1
         told = await asyncio.gather(*(self._until_acknowledged(asked, after, n) for n in range(sendings)))

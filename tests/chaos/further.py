@@ -7,6 +7,8 @@ from collections import Counter
 from datetime import timedelta
 from random import Random
 
+import asyncpg
+
 from shared.contracts.vocabulary import SERVICES
 from shared.postgres.connect import Dsn, connect
 from tests.chaos.cutting import MOMENTS, Moment, Wire
@@ -34,6 +36,9 @@ _STEP_FORTH = (
     " alter function pg_catalog.true_clock_timestamp() rename to clock_timestamp"
 )
 _CLOCK = "select clock_timestamp()"
+_EVERYBODY_OUT = (
+    "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+)
 
 
 async def broker_away(fire: Fire, seconds: float) -> None:
@@ -99,7 +104,7 @@ async def clock_back(fire: Fire) -> int:
     dsn = Dsn.parse(fire.town.postgres.url)
     owner = await connect(dsn, "public")
     before = await owner.fetchval(_CLOCK)
-    await owner.execute(_STEP_BACK)
+    await _alone(owner, dsn.database, _STEP_BACK)
     await owner.close()
     await _restarted(fire)
     owner = await connect(dsn, "public")
@@ -107,7 +112,7 @@ async def clock_back(fire: Fire) -> int:
     assert now < before, f"the clock shows {now}, before the step it was {before}"
     fire.journal.write(clock=now, before=before)
     await fire.recovered()
-    await owner.execute(_STEP_FORTH)
+    await _alone(owner, dsn.database, _STEP_FORTH)
     await owner.close()
     await fire.at_rest()
     behind = sum(1 for event in await stores(dsn) if event.occurred_at - event.recorded_at > timedelta(seconds=1))
@@ -115,6 +120,14 @@ async def clock_back(fire: Fire) -> int:
     await _restarted(fire)
     await fire.recovered()
     return behind
+
+
+async def _alone(owner: asyncpg.Connection, database: str, change: str) -> None:
+    """While nobody else is connected: a query that runs while its function is exchanged fails as no clock ever makes it fail."""
+    await owner.execute(f'alter database "{database}" connection limit 0')  # the superuser is let in
+    await owner.execute(_EVERYBODY_OUT)
+    await owner.execute(change)
+    await owner.execute(f'alter database "{database}" connection limit -1')
 
 
 async def _restarted(fire: Fire) -> None:
