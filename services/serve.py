@@ -7,6 +7,7 @@ import json
 import os
 from contextlib import AsyncExitStack
 from functools import cache
+from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -54,18 +55,20 @@ async def serve(settings: Settings, name: str, only: Part | None, *, as_json: bo
                 _greet(service.name, url_of(settings, listening), parts, as_json=as_json)
                 if token is not None and not as_json:
                     print(f"  administrator's token: {token}", flush=True)
-                await _until(served, service)
+                await until(served, service)
     finally:
         listening.close()
 
 
-async def _until(served: asyncio.Task[None], service: Service) -> None:
+async def until(served: asyncio.Task[Any], service: Service) -> None:
     """The signal to stop, or the end of a part that nothing here can mend: whoever watches over the process starts it again."""
-    failed = asyncio.create_task(service.failed.wait())
+    failed = asyncio.create_task(service.background.failed.wait())
     await asyncio.wait((served, failed), return_when=asyncio.FIRST_COMPLETED)
     failed.cancel()
-    if service.ended:
-        raise PartEnded(f"This must not happen: {'; '.join(f'{part} {how}' for part, how in service.ended.items())}. The log says more.")
+    if service.background.ended:
+        raise PartEnded(
+            f"This must not happen: {'; '.join(f'{part} {how}' for part, how in service.background.ended.items())}. The log says more."
+        )
 
 
 async def _opened(settings: Settings, url: str, name: str, stack: AsyncExitStack) -> Service:

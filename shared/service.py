@@ -11,10 +11,10 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import asyncpg
-import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared.access import REVOCATIONS, Access
+from shared.background import Background
 from shared.clock import Clock
 from shared.commands import Commands
 from shared.consumer.consumer import Consumer
@@ -38,9 +38,6 @@ from shared.web.app import create_app
 
 Part = Literal["api", "relay", "consumers"]
 PARTS: frozenset[Part] = frozenset(("api", "relay", "consumers"))
-STOP_WITHIN = 8.0
-
-log = structlog.get_logger("redress.service")
 
 _FIRST_START = "insert into settings (name, value) values ('first_start', $1) on conflict (name) do nothing"
 _STARTED_AT = "select value from settings where name = 'first_start'"
@@ -105,9 +102,7 @@ class Service:
         self._policy = shipped()
         self.listeners: list[Callable[[Sequence[Envelope]], None]] = []  # told of events once the views show them
         self.parts: frozenset[Part] = frozenset()  # what this process runs of it
-        self.ended: dict[str, str] = {}  # what of that ended though nobody stopped it, and how
-        self.failed = asyncio.Event()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.background = Background(name, self.stopping)
 
     def wire(self, wiring: Wiring) -> None:
         """Adds what is the service's own; called once, before `start`."""
@@ -145,16 +140,16 @@ class Service:
         recorded = await self.pool.fetchval(_RECORDED)
         if recorded is not None:
             self.clock.recorded(recorded)
-        self._run("appender", self.appender.run())
-        self._run("calling", self._calling.run())
+        self.background.run("appender", self.appender.run())
+        self.background.run("calling", self._calling.run())
         if "relay" in chosen:
-            self._run("relay", self.relay.run())
+            self.background.run("relay", self.relay.run())
         if "consumers" in chosen:
             for name, consumer in self.consumers.items():
-                self._run(name, consumer.run())
+                self.background.run(name, consumer.run())
             if self.wiring.due:
-                self._run("timers", self.timers.run())
-        self._run("access", self.access.run())
+                self.background.run("timers", self.timers.run())
+        self.background.run("access", self.access.run())
         if self.wiring.started is not None:
             await self.wiring.started()
 
@@ -168,12 +163,7 @@ class Service:
         self.access.stop()
         self.relay.stop()
         self._calling.stop()
-        _, late = await asyncio.wait(self._tasks.values(), timeout=STOP_WITHIN) if self._tasks else ((), ())
-        for task in late:
-            task.cancel()
-        for task in late:
-            with suppress(asyncio.CancelledError):
-                await task
+        await self.background.stop()
         for pool in (self.pool, self._access_pool):
             with suppress(TimeoutError):
                 await asyncio.wait_for(pool.close(), 2)
@@ -181,20 +171,6 @@ class Service:
     def policy(self) -> Policy:
         """The rules in force."""
         return self._policy
-
-    def _run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"{self.name}.{name}")
-        task.add_done_callback(self._ended)
-        self._tasks[name] = task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """Every part mends itself; one that ends all the same has met what nobody foresaw, and nothing here does its work any more."""
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            log.error("part ended", part=task.get_name(), error=repr(error))
-        if not self.stopping.is_set():
-            self.ended[task.get_name()] = "ended" if error is None else f"ended with {type(error).__name__}"
-            self.failed.set()
 
     async def _connect(self) -> asyncpg.Connection:
         return await connect(self.dsn.for_role(self.name), self.name)

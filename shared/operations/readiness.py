@@ -32,7 +32,7 @@ async def readiness(services: Sequence[Service]) -> dict[str, Any]:
 
 def ended(services: Sequence[Service]) -> list[str]:
     """What ended though nobody stopped it: only starting the process again helps."""
-    return [f"{part} {how}" for service in services for part, how in service.ended.items()]
+    return [f"{part} {how}" for service in services for part, how in service.background.ended.items()]
 
 
 async def _of(service: Service) -> list[str]:

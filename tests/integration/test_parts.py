@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 
 from conftest import PARTITIONS, Database
+from services.intake.issuing import keep_admin_token
+from services.serve import PartEnded, until
 from services.survey.service import wire
+from services.wiring import wire_of
 from shared.clock import MachineClock
 from shared.contracts.vocabulary import SERVICES
 from shared.log.memory import MemoryLog
@@ -52,18 +56,30 @@ async def test_a_part_that_ended_is_no_good_health(survey: Alone):
     async def fail() -> None:
         raise ZeroDivisionError
 
-    survey.service._run("views", fail())
+    survey.service.background.run("views", fail())
     async with asyncio.timeout(PATIENCE):
-        await survey.service.failed.wait()
+        await survey.service.background.failed.wait()
     for path in ("/healthz", "/readyz"):
         status, said = await asked(survey.service, path)
         assert status == 503
         assert "survey.views ended with ZeroDivisionError" in said
 
 
+async def test_a_process_ends_with_its_part(survey: Alone):
+    async def end() -> None:
+        return
+
+    survey.service.background.run("views", end())
+    serving = asyncio.create_task(asyncio.Event().wait())
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(PartEnded, match=r"survey\.views ended"):
+            await until(serving, survey.service)
+    serving.cancel()
+
+
 async def test_a_part_that_was_stopped_has_not_failed(survey: Alone):
     await survey.service.stop()
-    assert survey.service.ended == {}
+    assert survey.service.background.ended == {}
 
 
 @pytest.mark.parametrize(("part", "troubles"), [
@@ -117,3 +133,31 @@ async def test_nobody_is_called_when_the_relay_is_here(database: Database):
         await relays.execute("select 1")  # what was notified before is heard by now
         assert not heard.is_set()
         await relays.close()
+
+
+async def test_instances_that_start_at_once_hand_out_one_administrators_token(database: Database, settings: Settings, tmp_path: Path):
+    folders = [settings.model_copy(update={"data": tmp_path / name}) for name in ("one", "two", "three")]
+    log = MemoryLog(SERVICES, PARTITIONS)
+    intakes = [
+        await open_service(
+            "intake",
+            wire_of("intake"),
+            settings=own,
+            keys=database.keys,
+            dsn=database.owner,
+            log=log,
+            clock=MachineClock(),
+            one_of_many=True,
+        )
+        for own in folders
+    ]
+    try:
+        for intake in intakes:
+            await intake.start(("api",))
+        files = await asyncio.gather(*(keep_admin_token(intake) for intake in intakes))
+        assert len({file.read_text() for file in files}) == 1
+        assert [file.stat().st_mode & 0o777 for file in files] == [0o600] * 3
+        assert await intakes[0].pool.fetchval("select count(*) from events where type = 'intake.token-issued.v1'") == 1
+    finally:
+        for intake in intakes:
+            await intake.stop()
