@@ -19,7 +19,7 @@ from benchmarks.serving import serving
 from shared.postgres.connect import connect
 
 BACKLOG = 160_000
-SETTLED = 4.0  # seconds after the last instance said that it is ready
+SETTLED = 4.0  # seconds after the last instance has begun
 TO = 0.9
 
 _DONE = "select coalesce(sum(position), 0) from consumer_checkpoints where consumer = 'reactions'"
@@ -44,7 +44,7 @@ async def run() -> list[Figure]:
 async def _rate(at: Ground, bootstrap: str, instances: int) -> tuple[float, float]:
     async with AsyncExitStack() as processes:
         connection = await connect(at.dsn.for_role("routing"), "routing")
-        starting = (serving(at, bootstrap, "routing", "--only", "consumers") for _ in range(instances))
+        starting = (serving(at, bootstrap, "routing", "consumers") for _ in range(instances))
         await asyncio.gather(*(processes.enter_async_context(one) for one in starting))
         await asyncio.sleep(SETTLED)
         first, begin, busy_before = int(await connection.fetchval(_DONE)), time.perf_counter(), _busy()

@@ -36,16 +36,17 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(at: Ground, bootstrap: str, service: str, *only: str) -> AsyncIterator[Serving]:
-    """Until the block ends; `only` is "--only" and a part."""
+async def serving(at: Ground, bootstrap: str, service: str, only: str | None = None) -> AsyncIterator[Serving]:
+    """Until the block ends. A part alone is begun and not waited for: without the others it does not call itself ready."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.cli", "serve", service, *only, "--json",
+        sys.executable, "-m", "services.cli", "serve", service, *(("--only", only) if only else ()), "--json",
         stdout=asyncio.subprocess.PIPE, env=_environment(at, bootstrap),
     )  # fmt: skip
     assert process.stdout is not None
     try:
         url = json.loads(await process.stdout.readline())["ready"]
-        await _ready(url)
+        if only is None:
+            await _ready(url)
         yield Serving(url, at.settings.data)
     finally:
         process.send_signal(signal.SIGTERM)
