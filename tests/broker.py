@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from typing import NoReturn
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from deploy.kafka.broker import Broker, BrokerFailed, answers, free_port, obtainable
+from deploy.kafka.broker import Broker, BrokerFailed, came_up, free_port, obtainable
 from shared.log.kafka_topics import Topics
 
 MISSING = "no Kafka broker"
@@ -98,11 +97,8 @@ def _in_docker() -> Iterator[str]:
     if started.returncode:
         without(f"docker cannot run {_IMAGE}")
     try:
-        give_up = time.monotonic() + 60
-        while not answers(port):
-            if time.monotonic() > give_up:
-                raise BrokerFailed(f"Kafka in {_IMAGE} does not answer.")
-            time.sleep(0.1)
+        if not came_up(port, lambda: True):
+            raise BrokerFailed(f"Kafka in {_IMAGE} does not answer.")
         yield f"127.0.0.1:{port}"
     finally:
         subprocess.run(("docker", "kill", started.stdout.strip()), capture_output=True, check=False)

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,12 +73,9 @@ class Broker:
                 if subprocess.run((*java, *format_it), stdout=said, stderr=said, check=False).returncode:
                     raise BrokerFailed(f"The folder {self._folder} could not be made ready for Kafka; {self.said} says why.")
             self._process = subprocess.Popen((*java, "kafka.Kafka", str(config)), stdout=said, stderr=said, stdin=subprocess.DEVNULL)
-        give_up = time.monotonic() + START_WITHIN
-        while not answers(self._port):
-            if self._process.poll() is not None or time.monotonic() > give_up:
-                self.kill()
-                raise BrokerFailed(f"Kafka did not start; {self.said} says why.")
-            time.sleep(0.05)
+        if not came_up(self._port, lambda: self.pid is not None):
+            self.kill()
+            raise BrokerFailed(f"Kafka did not start; {self.said} says why.")
 
     def kill(self) -> None:
         """As a power cut would: no chance to put anything in order."""
@@ -138,6 +135,16 @@ def free_port() -> int:
                 continue
             _drawn.add(port)
             return port
+
+
+def came_up(port: int, runs: Callable[[], bool]) -> bool:
+    """Waits until a broker handles requests there; False when it ends before, or takes longer than START_WITHIN."""
+    give_up = time.monotonic() + START_WITHIN
+    while not answers(port):
+        if not runs() or time.monotonic() > give_up:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def answers(port: int) -> bool:

@@ -83,6 +83,7 @@ class Consumer:
                 await self._consume()
             except Hole as hole:
                 self.stopped_by = hole
+                self._moved()
                 log.error("hole", service=self.service, consumer=self.name, topic=hole.topic, partition=hole.partition, error=str(hole))
                 await self._wait(HOLE_AGAIN)
             except Exception as error:

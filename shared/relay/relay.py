@@ -109,6 +109,15 @@ class Relay:
             self._marks.hurry()
         await self._until(lambda: self._covered(heads))
 
+    async def lost(self) -> TopicLost:
+        """What the log has lost, as soon as this instance stands still for it."""
+        await self._until(self._stands)
+        assert self.stopped_by is not None
+        return self.stopped_by
+
+    async def _stands(self) -> bool:
+        return self.stopped_by is not None
+
     async def _lead(self) -> None:
         connection = await self._connect()
         try:
@@ -133,6 +142,7 @@ class Relay:
     def _tell(self, lost: TopicLost) -> None:
         """Once, however often it is tried."""
         self.stopped_by = lost
+        self._announce()
         if str(lost) != self._told:
             self._told = str(lost)
             log.error("topic lost", service=self.service, error=self._told)
@@ -140,6 +150,9 @@ class Relay:
     def _moved(self, count: int) -> None:
         self._told = ""
         self.relayed += count
+        self._announce()
+
+    def _announce(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
 

@@ -109,9 +109,11 @@ def _outgoing(n: int) -> Outgoing:
     return Outgoing(n % PARTITIONS, "k", {"ce_sequence": str(n // PARTITIONS + 1).encode()}, b"x" * 500)
 
 
-async def publish_as_a_relay(log: Log, batch: Sequence[Outgoing]) -> None:
+async def publish_as_a_relay(log: Log, batch: Sequence[Outgoing], begun: asyncio.Event | None = None) -> None:
     """Again and again until it is acknowledged."""
     while True:
+        if begun is not None:
+            begun.set()
         try:
             await log.publish("intake", batch)
             return
@@ -137,8 +139,8 @@ async def test_a_server_killed_in_the_middle_costs_repeats_and_nothing_else(serv
     async with asyncio.timeout(PATIENCE):
         for number, batch in enumerate(batches()):
             if number == BATCHES // 2:
-                publishing = asyncio.create_task(publish_as_a_relay(intake, batch))
-                await asyncio.sleep(0)
+                publishing = asyncio.create_task(publish_as_a_relay(intake, batch, begun := asyncio.Event()))
+                await begun.wait()
                 server.kill()
                 restarting = asyncio.create_task(server.start())
                 await publishing

@@ -59,6 +59,7 @@ class World:
     crash: bool = False
     consumer: Consumer | None = None
     task: asyncio.Task[None] | None = None
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def publish(self, key: int, *, poison: bool = False) -> None:
         stream = uuid5(SPACE, f"{self.name}/{key}")
@@ -97,7 +98,7 @@ class World:
     async def start(self) -> None:
         self.consumer = Consumer(
             "routing", self.name, log=self.log, sources={"intake"}, handles=frozenset({KIND}), handle=self.handle,
-            connect=lambda: self.database.connect("routing"), lanes=self.lanes,
+            connect=lambda: self.database.connect("routing"), moved=self.moved.set, lanes=self.lanes,
         )  # fmt: skip
         self.task = asyncio.create_task(self.consumer.run())
 
@@ -261,8 +262,9 @@ async def test_a_hole_stops_the_consumer_until_it_is_filled_and_nothing_is_skipp
     assert world.consumer is not None
     connection = await effects.connect("routing")
     async with asyncio.timeout(20):
-        while world.consumer.stopped_by is None:  # noqa: ASYNC110  # it announces nothing
-            await asyncio.sleep(0)
+        while world.consumer.stopped_by is None:
+            await world.moved.wait()
+            world.moved.clear()
     assert "1 events are missing" in str(world.consumer.stopped_by)
     assert await connection.fetchval("select count(*) from effects") == 0
     await connection.close()

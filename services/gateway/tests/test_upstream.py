@@ -14,7 +14,7 @@ def upstream(*instances: Instance) -> Upstream:
 
 
 def at(port: int, **more: object) -> Instance:
-    return Instance(httpx.URL(f"http://127.0.0.1:{port}"), **more)  # type: ignore[arg-type]
+    return Instance(httpx.URL(f"http://127.0.0.1:{port}"), **more)
 
 
 def test_who_was_not_looked_at_yet_is_called_but_not_said_to_be_ready():
