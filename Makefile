@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint fmt types contracts lock bench clean
+.PHONY: help setup up kafka postgres test lint fmt types contracts lock bench chaos clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,6 +20,12 @@ $(READY): requirements.lock pyproject.toml
 
 up: setup ## run the whole product with the demo data; prints the URL and where the tokens are
 	@$(BIN)/redress up --demo $(ARGS)
+
+kafka: ## run a Kafka broker without Docker (Java and Maven needed) until Ctrl-C; REDRESS_KAFKA_PORT, else 9092
+	@exec $(PYTHON) -m deploy.kafka.broker
+
+postgres: setup ## run a PostgreSQL server for several processes until Ctrl-C; POSTGRES_PORT, else 5432. Needs deploy/secrets
+	@exec $(BIN)/python -m deploy.postgres --port $(or $(POSTGRES_PORT),5432)
 
 test: setup ## run the whole test suite
 	@$(BIN)/python -m pytest $(ARGS)
@@ -45,6 +51,9 @@ lock: ## renew requirements.lock (needs uv)
 bench: setup ## measure; ONLY=name runs one
 	@$(BIN)/python -m benchmarks $(ONLY)
 
-clean: ## remove .venv, caches and the demo's data folder
-	rm -rf $(VENV) .redress .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+chaos: setup ## kill processes of the distributed product under load; ROUNDS=200, a table at the end
+	@ROUNDS=$(ROUNDS) $(BIN)/python -m tests.chaos
+
+clean: ## remove .venv, caches, Kafka's jars and the demo's data folder
+	rm -rf $(VENV) .redress .kafka .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

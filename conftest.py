@@ -8,16 +8,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
+from deploy.kafka.broker import Broker
 from shared.keys import Keys
+from shared.log.kafka_topics import Topics
 from shared.postgres.connect import Dsn, connect, open_pool
 from shared.postgres.embedded import EmbeddedPostgres
 from shared.postgres.migrate import migrate
 from shared.settings import Settings
+from tests.broker import MISSING, Elsewhere, a_broker, delete
 
 PARTITIONS = 8
 
@@ -87,6 +91,27 @@ async def database(template: Dsn, keys: Keys) -> AsyncIterator[Database]:
     await _run(at, f"create database {name} template {template.database} strategy file_copy")
     yield Database(replace(template, database=name), keys)
     await _run(at, f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker | Elsewhere]:
+    """The broker all tests share: each takes topics of its own."""
+    with a_broker(tmp_path_factory.mktemp("kafka")) as found:
+        yield found
+
+
+@pytest_asyncio.fixture
+async def kafka_topics(broker: Broker | Elsewhere) -> AsyncIterator[Topics]:
+    """Names of a test's own on the shared broker; topics of these names are deleted afterwards."""
+    topics = Topics(broker.bootstrap, PARTITIONS, prefix=f"test-{uuid4().hex[:8]}.")
+    yield topics
+    await delete(topics)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    missed = [report for report in terminalreporter.getreports("skipped") if MISSING in str(report.longrepr)]
+    if missed:
+        terminalreporter.write_line(f"WARNING: {len(missed)} tests were not run, {missed[0].longrepr[2].partition(': ')[2]}", yellow=True)
 
 
 async def _run(at: Dsn, statement: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import append, imports, latency, memory, post, reaction, rebuild, start
+from benchmarks import append, effect, imports, instances, latency, memory, post, reaction, rebuild, relay, start
 from benchmarks.figures import Figure
 from shared.observability.logs import configure_logging
 
@@ -29,6 +29,11 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "import": imports.run,
     "start": start.run,
     "memory": memory.run,
+    "relay": relay.run,
+    "kafka_reaction": reaction.run_on_kafka,
+    "kafka_rebuild": rebuild.run_on_kafka,
+    "effect": effect.run,
+    "instances": instances.run,
 }
 
 
@@ -39,19 +44,21 @@ def main(chosen: list[str]) -> int:
         return 2
     configure_logging(level=logging.ERROR)
     for name in chosen or BENCHMARKS:
+        load = os.getloadavg()[0]
         figures = uvloop.run(BENCHMARKS[name]())
         for figure in figures:
             print(figure.line(), flush=True)
-        _keep(name, figures)
+        _keep(name, figures, load)
     return 0
 
 
-def _keep(name: str, figures: list[Figure]) -> None:
+def _keep(name: str, figures: list[Figure], load: float) -> None:
     RESULTS.mkdir(exist_ok=True)
     found = {
         "benchmark": name,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
+        "load_before": round(load, 1),
         "python": platform.python_version(),
         "figures": [{**asdict(figure), "met": figure.met} for figure in figures],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,25 +46,43 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground() -> AsyncIterator[Ground]:
-    """Durable as in production: fsync, synchronous commit, hash chain, sealing."""
+async def ground(**options: str) -> AsyncIterator[Ground]:
+    """Durable as in production: fsync, synchronous commit, hash chain, sealing. `options` are the server's."""
     url = os.environ.get("REDRESS_DATABASE_URL")
     with tempfile.TemporaryDirectory(prefix="redress-bench-") as folder:
         keys = Keys.generate()
         settings = Settings(_env_file=None, data=Path(folder), partitions=PARTITIONS, database_url=url)
         if url is not None:
             async with _elsewhere(Dsn.parse(url, keys)) as dsn:
+                await _has(dsn, options)
                 await migrate(dsn, keys, PARTITIONS)
                 memory.settle()
                 yield Ground(settings, keys, dsn)
             return
-        server = await EmbeddedPostgres.start(Path(folder) / "data", keys)
+        server = await EmbeddedPostgres.start(Path(folder) / "data", keys, options=options)
         try:
             await migrate(server.owner, keys, PARTITIONS)
             memory.settle()
             yield Ground(settings, keys, server.owner)
         finally:
             await server.stop()
+
+
+@asynccontextmanager
+async def another(at: Ground) -> AsyncIterator[Ground]:
+    """A second empty database beside the first, on the same server and with the same keys."""
+    async with _elsewhere(at.dsn) as dsn:
+        await migrate(dsn, at.keys, PARTITIONS)
+        yield replace(at, dsn=dsn)
+
+
+async def _has(dsn: Dsn, options: Mapping[str, str]) -> None:
+    connection = await connect(dsn, "public")
+    for name, value in options.items():
+        found = await connection.fetchval("select current_setting($1)", name)
+        if found != value:
+            raise SystemExit(f"The server has {name} = {found}; this is measured with {value}.")
+    await connection.close()
 
 
 @asynccontextmanager

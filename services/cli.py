@@ -2,159 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-import sys
-from collections.abc import Coroutine
-from pathlib import Path
-from typing import Annotated, Any, get_args
-
 import typer
-import uvloop
 
-from services import operating, serving
-from services.intake.importing.mapping import MappingError
-from services.intake.importing.mapping_file import load_mapping
-from shared.cannot_start import CannotStart, UsedWrongly
-from shared.contracts.vocabulary import Role
-from shared.observability.logs import configure_logging
-from shared.settings import Settings, load
+from services.commands import handing_out, running, tending
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="Redress: complaint handling after ISO 10002."
 )
-tokens = typer.Typer(no_args_is_help=True, help="Tokens for people and channels.")
-reports = typer.Typer(no_args_is_help=True, help="Reports from the command line.")
-app.add_typer(tokens, name="token")
-app.add_typer(reports, name="report")
-
-Data = Annotated[Path | None, typer.Option("--data", help="the data folder (REDRESS_DATA)")]
-Json = Annotated[bool, typer.Option("--json", help="one JSON object a line, for machines")]
-
-_YEAR = re.compile(r"(19|20|21)[0-9]{2}")
-_MONTH = re.compile(rf"{_YEAR.pattern}-(0[1-9]|1[0-2])")
-
-
-@app.command()
-def up(
-    data: Data = None,
-    port: Annotated[int | None, typer.Option(help="the port (REDRESS_PORT); 0 for any free one")] = None,
-    demo: Annotated[bool, typer.Option("--demo", help="fill an empty folder with the demo data")] = False,
-    manual_clock: Annotated[bool, typer.Option("--manual-clock", help="time is moved by hand; for training and tests")] = False,
-) -> None:
-    """Everything in one process: database, log, the five services, one port."""
-    _run(lambda settings: serving.serve(settings, demo=demo), data=data, port=port, manual_clock=manual_clock or None)
-
-
-@app.command()
-def migrate(data: Data = None) -> None:
-    """Brings the database to this version."""
-    _run(operating.migrated, data=data)
-
-
-@app.command(name="import")
-def import_(
-    file: Annotated[Path, typer.Argument(help="CSV (.gz too) or XLSX", exists=True, dir_okay=False)],
-    mapping: Annotated[Path, typer.Option("--mapping", help="how the table becomes complaints (TOML)", exists=True, dir_okay=False)],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="read and report, change nothing")] = False,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Takes in complaints from a table, with what became of them."""
-
-    async def work(settings: Settings) -> None:
-        try:
-            load_mapping(mapping)
-        except MappingError as wrong:
-            raise UsedWrongly(str(wrong)) from None
-        await operating.imported(settings, file, mapping, dry_run=dry_run, as_json=as_json)
-
-    _run(work, data=data)
-
-
-@app.command()
-def rebuild(
-    view: Annotated[str | None, typer.Argument(help="SERVICE or SERVICE.VIEW; default: all")] = None,
-    compare: Annotated[bool, typer.Option("--compare", help="only say whether the rebuilt tables equal the running ones")] = False,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Makes views anew from the log, beside the running ones."""
-    _run(lambda settings: operating.rebuilt(settings, view, compare=compare, as_json=as_json), data=data)
-
-
-@app.command()
-def verify(data: Data = None, as_json: Json = False) -> None:
-    """Hash chains, density, versions, checkpoints, log and views; names what does not fit."""
-    _run(lambda settings: operating.verified(settings, as_json=as_json), data=data)
-
-
-@app.command()
-def doctor(data: Data = None, as_json: Json = False) -> None:
-    """Says in words what would keep the product from running."""
-    _run(lambda settings: operating.examined(settings, as_json=as_json), data=data)
-
-
-def _role(text: str) -> str:
-    if text not in get_args(Role):
-        raise typer.BadParameter(f"{text!r} is no role; there are {', '.join(get_args(Role))}.")
-    return text
-
-
-@tokens.command("create")
-def token_create(
-    name: str,
-    role: Annotated[list[str], typer.Option("--role", parser=_role, help="may be given several times")],
-    department: Annotated[list[str] | None, typer.Option("--department")] = None,
-    head_of: Annotated[list[str] | None, typer.Option("--head-of")] = None,
-    person: Annotated[str | None, typer.Option(help="whose token it is; default: the name")] = None,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="valid so many days")] = 365,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Issues a token and prints it."""
-    wanted = {"name": name, "person": person or name, "roles": role, "departments": department or [], "head_of": head_of or []}
-    _run(lambda settings: operating.token_issued(settings, wanted, days, as_json=as_json), data=data)
-
-
-@reports.command("monthly")
-def report_monthly(month: Annotated[str, typer.Argument(help="like 2026-10")], data: Data = None) -> None:
-    """Prints a month's report as JSON."""
-    _report("monthly", month, _MONTH, "a month like 2026-10", data)
-
-
-@reports.command("annual")
-def report_annual(year: Annotated[str, typer.Argument(help="like 2026")], data: Data = None) -> None:
-    """Prints a year's report as JSON."""
-    _report("annual", year, _YEAR, "a year like 2026", data)
-
-
-def _report(kind: str, period: str, form: re.Pattern[str], like: str, data: Path | None) -> None:
-    async def work(settings: Settings) -> bool:
-        if not form.fullmatch(period):
-            raise UsedWrongly(f"{period!r} is not {like}.")
-        return await operating.reported(settings, f"{kind}/{period}")
-
-    _run(work, data=data)
-
-
-def _run(work: Any, **given: Any) -> None:
-    """Exit status 0, 1 (did not hold, cannot start), 2 (used wrongly)."""
-    try:
-        settings = load(**{name: value for name, value in given.items() if value is not None})
-        configure_logging()
-        held = uvloop.run(_guarded(work, settings))
-    except CannotStart as trouble:
-        print(trouble.sentence, file=sys.stderr)
-        raise typer.Exit(trouble.status) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
-    raise typer.Exit(0 if held is None or held else 1)
-
-
-async def _guarded(work: Any, settings: Settings) -> bool | None:
-    running: Coroutine[Any, Any, bool | None] = work(settings)
-    return await asyncio.ensure_future(running)
+app.add_typer(running.app)
+app.add_typer(tending.app)
+app.add_typer(handing_out.tokens, name="token")
+app.add_typer(handing_out.reports, name="report")
+app.add_typer(tending.logs, name="log")
 
 
 def main() -> None:

@@ -3,52 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self
 
-from services.capa.service import wire as wire_capa
-from services.intake.service import wire as wire_intake
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from services.manual_time import keep
-from services.reporting.service import wire as wire_reporting
-from services.routing.service import wire as wire_routing
-from services.survey.service import wire as wire_survey
-from shared.cannot_start import CannotStart
+from services.prefixes import PAGES, PREFIXES, prefix_of
+from services.wiring import wire_of
 from shared.clock import Clock, ManualClock
+from shared.contracts.vocabulary import SERVICES
 from shared.keys import Keys, load_or_make
+from shared.log.opening import open_log
 from shared.log.port import Log
-from shared.log.postgres import PostgresLog
 from shared.operations.api import operations_app
 from shared.postgres.connect import Dsn
 from shared.postgres.embedded import EmbeddedPostgres
 from shared.postgres.migrate import migrate
-from shared.service import PARTS, Part, Service, Wiring, open_service
+from shared.service import PARTS, Part, Service, open_service
 from shared.settings import Settings
-
-Scope = MutableMapping[str, Any]
-Asgi = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]]
-
-WIRE: Mapping[str, Callable[[Service], Wiring]] = {
-    "intake": wire_intake,
-    "routing": wire_routing,
-    "capa": wire_capa,
-    "survey": wire_survey,
-    "reporting": wire_reporting,
-}
 
 STEPS = 100  # so many timers fire one by one while the clock is moved by hand
 LONG = 3600.0
-
-# Which service answers which call; the distributed gateway splits by the same prefixes.
-PREFIXES: Mapping[str, str] = {
-    "complaints": "intake", "feedback": "intake", "customers": "intake", "tracking": "intake", "access": "intake",
-    "cases": "routing", "queues": "routing", "work-items": "routing", "inspections": "routing", "policy": "routing", "overdue": "routing",
-    "cause-reviews": "capa", "capas": "capa",
-    "callbacks": "survey",
-    "reports": "reporting", "query": "reporting", "signals": "reporting", "exposures": "reporting", "analysis": "reporting",
-}  # fmt: skip
 
 
 @dataclass
@@ -61,25 +40,23 @@ class Product:
     log: Log
     clock: Clock
     services: Mapping[str, Service]
-    app: Asgi
-    joined: bool  # another process runs the product on this folder; relay and consumers are its business
+    app: ASGIApp
+    joined: bool  # relay and consumers are the business of other processes, on this folder or on this database
     _held: AsyncExitStack
     _moving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     async def open(cls, settings: Settings, clock: Clock, *, join: bool = False) -> Self:
         """Database, migrations, log and services, not yet started. `join` uses the server of a product that runs already."""
-        if settings.log == "kafka":
-            raise CannotStart("This version keeps its log in PostgreSQL; REDRESS_LOG=kafka comes with a later one.")
         async with AsyncExitStack() as stack:
             keys = load_or_make(settings)
             dsn, joined = await _database(settings, keys, stack, join=join)
             await migrate(dsn, keys, settings.partitions)
-            log = await PostgresLog.open(dsn, settings.partitions)
+            log = await open_log(settings, dsn)
             stack.push_async_callback(log.close)
             services: dict[str, Service] = {}
-            for name, wire in WIRE.items():
-                services[name] = await open_service(name, wire, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock)
+            for name in SERVICES:
+                services[name] = await open_service(name, wire_of(name), settings=settings, keys=keys, dsn=dsn, log=log, clock=clock)
                 stack.push_async_callback(services[name].stop)
             operations = operations_app(list(services.values()))
             product = cls(settings, keys, dsn, log, clock, services, dispatcher(services, operations), joined, stack.pop_all())
@@ -91,10 +68,14 @@ class Product:
         for service in self.services.values():
             await service.start(parts)
 
-    async def stop(self) -> None:
-        """Services first, then the log, then the database server, if it is ours."""
+    def end_streams(self) -> None:
+        """Open streams end; they would hold the port open."""
         for service in self.services.values():
             service.stopping.set()
+
+    async def stop(self) -> None:
+        """Services first, then the log, then the database server, if it is ours."""
+        self.end_streams()
         await self._held.aclose()
 
     async def admits(self, within: float = 30.0) -> None:
@@ -157,7 +138,7 @@ class Product:
 
 async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, join: bool) -> tuple[Dsn, bool]:
     if settings.database_url is not None:
-        return Dsn.parse(settings.database_url, keys), False  # whether a product runs there nobody knows; instances share the work
+        return Dsn.parse(settings.database_url, keys), join  # whoever serves there has each service's own key; a command has one at most
     server = await EmbeddedPostgres.join(settings.data, keys) if join else None
     if server is None:
         server = await EmbeddedPostgres.start(settings.data, keys)
@@ -166,18 +147,17 @@ async def _database(settings: Settings, keys: Keys, stack: AsyncExitStack, *, jo
     return server.owner, True
 
 
-def dispatcher(services: Mapping[str, Service], operations: Asgi) -> Asgi:
-    """Sends each call to the service of its prefix, pages to reporting, and what concerns all to operations."""
-    apps: dict[str, Asgi] = {prefix: services[name].app for prefix, name in PREFIXES.items()}
-    pages = services["reporting"].app
+def dispatcher(services: Mapping[str, Service], operations: ASGIApp) -> ASGIApp:
+    """Sends each call to the service of its prefix, pages to theirs, and what concerns all, or none here, to operations."""
+    apps: dict[str | None, ASGIApp] = {prefix: services[name].app for prefix, name in PREFIXES.items() if name in services}
+    pages: ASGIApp = services[PAGES].app if PAGES in services else operations
     concerns_all = frozenset(("healthz", "readyz", "metrics"))
 
-    async def app(scope: Scope, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "/")
-        if path.startswith("/api/v1/"):
-            target = apps.get(path[8:].partition("/")[0], operations)
-        else:
-            target = operations if path[1:] in concerns_all else pages
+        prefix = prefix_of(path)
+        here = operations if path[1:] in concerns_all else pages
+        target = here if prefix is None else apps.get(prefix, operations)
         await target(scope, receive, send)
 
     return app

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from shared.contracts.event import Event
@@ -85,8 +85,7 @@ class Decider(Generic[S, C]):
         return state
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(NamedTuple):
     """A command that follows from somebody else's event: to which aggregate, which stream, and under which log key."""
 
     decider: Decider[object, object] | Decider  # type: ignore[type-arg]  # reactions mix aggregates; each knows its own types

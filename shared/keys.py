@@ -70,6 +70,13 @@ def load_or_make(settings: Settings) -> Keys:
     )
 
 
+def checkpoint_verifier(settings: Settings, keys: Keys, service: str) -> Ed25519PublicKey:
+    """What the service's signed checkpoints are held against."""
+    if settings.checkpoint_public_keys is None:
+        return keys.checkpoint.public_key()  # one key signs for all, as in the embedded product
+    return _public(settings.checkpoint_public_keys / f"{service}.pub")
+
+
 def _required(file: Path | None, name: str) -> Path:
     if file is None:
         raise KeyUnusable(f"REDRESS_{name}_KEY_FILE is not set; with a database of your own every key file must be given.")

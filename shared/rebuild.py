@@ -7,9 +7,10 @@ places in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
 import orjson
@@ -18,15 +19,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from shared.cannot_start import CannotStart
-from shared.contracts import CATALOGUE
-from shared.envelope import Envelope, UnknownEvent, from_headers
-from shared.log.port import Log, LogRecord, service_of
+from shared.log.port import Log, service_of
 from shared.postgres.connect import Dsn, connect
+from shared.replay import Replay, Source
+from shared.replay_processes import Folded, OpenLog, Share, connect_builder, fold, fold_apart
 from shared.views import View, producers
 
-PAGE = 5000
-
-Vector = dict[tuple[str, int], tuple[int, int]]  # (service, partition) -> (position, log offset) read so far
+WORTH_PROCESSES = 50_000  # events; processes take a second to start
 Progress = Callable[[int, int], None]  # records read, records in all
 
 _LIVE = "select topic, partition, position from consumer_checkpoints where consumer = 'views'"
@@ -63,6 +62,9 @@ class Rebuild:
     log: Log
     partitions: int
     progress: Progress = lambda read, total: None
+    open_log: OpenLog | None = None  # the same log for other processes; without it there are none
+    processes: int = field(default_factory=lambda: os.cpu_count() or 1)
+    worth_processes: int = WORTH_PROCESSES
 
     async def compare(self, view: View) -> Rebuilt:
         """Builds beside and says how many rows differ; changes nothing."""
@@ -89,40 +91,47 @@ class Rebuild:
     @asynccontextmanager
     async def _beside(self, view: View) -> AsyncIterator[tuple[asyncpg.Connection, int]]:
         """The new tables, filled to exactly where the running view stands, while that is held still."""
-        patient = {"idle_in_transaction_session_timeout": "0", "lock_timeout": "60s"}  # reading the log takes its time
-        builder = await connect(self.dsn.for_role(self.service), f"{self.service}_rebuild, {self.service}", **patient)
-        owner = await connect(self.dsn, self.service, **patient)
+        builder = await connect_builder(self.dsn, self.service)
+        owner = await connect(self.dsn, self.service, idle_in_transaction_session_timeout="0", lock_timeout="60s")
         try:
             if not await owner.fetchval(_ALONE, f"{self.service}.{view.name}"):
                 raise AlreadyRebuilding(
                     f"{self.service}.{view.name} is being rebuilt or compared by somebody else; wait until that has ended."
                 )
             await self._make_tables(builder, view)
-            reader = Reader(self.log, view, self.partitions, self.progress)
-            reader.left_out = await self._left_out(builder)
-            await self._fill(builder, view, reader)
+            left_out = await self._left_out(builder)
+            folded = await self._fold(view, await _stands(builder), left_out)
+            if view.build is not None:
+                await self._make_keys(builder, view)
             async with owner.transaction():
-                live = await owner.fetch(_LIVE + " for update")
-                limit = {(service_of(r["topic"]), r["partition"]): r["position"] for r in live}
-                if await self._left_out(builder) != reader.left_out:
+                limit = await _stands(owner, " for update")
+                if await self._left_out(builder) != left_out:
                     raise AlreadyRebuilding("An event was parked or released meanwhile; start again.")
-                async for events in reader.pages(limit):
+                rest = Replay(self.log, view, range(self.partitions), left_out, places=dict(folded.places))
+                async for events in rest.pages(limit):
                     await view.apply(builder, events)
-                yield owner, reader.read
+                yield owner, folded.read + rest.read
             await self._drop_tables(builder, view)
         finally:
             await builder.close(timeout=2)
             await owner.close(timeout=2)
 
-    async def _fill(self, builder: asyncpg.Connection, view: View, reader: Reader) -> None:
-        rows = await builder.fetch(_LIVE)
-        limit = {(service_of(r["topic"]), r["partition"]): r["position"] for r in rows}
-        async with builder.transaction():
-            if view.build is not None:
-                await view.build(builder, reader.pages(limit))
-                return
-            async for events in reader.pages(limit):
-                await view.apply(builder, events)
+    async def _fold(self, view: View, limit: Mapping[Source, int], left_out: frozenset[str]) -> Folded:
+        """In this process, or where it is worth their start, in as many as there are cores."""
+        total = sum(limit[source] for source in limit if source[0] in producers(view.handles))
+        read = 0
+
+        def showing(records: int) -> None:
+            nonlocal read
+            read += records
+            self.progress(read, total)
+
+        dsn, everything = self.dsn.without_keys(self.service), range(self.partitions)
+        if view.apart and self.open_log is not None and self.processes > 1 and total >= self.worth_processes:
+            portions = [everything[first :: self.processes] for first in range(self.processes)]
+            shares = [Share(self.service, dsn, view, portion, limit, left_out) for portion in portions if portion]
+            return await fold_apart(shares, self.open_log, showing)
+        return await fold(Share(self.service, dsn, view, everything, limit, left_out), self.log, showing)
 
     async def _left_out(self, builder: asyncpg.Connection) -> frozenset[str]:
         """What the running view has not in it by a person's word, or not yet: discarded and parked events."""
@@ -132,11 +141,24 @@ class Rebuild:
         return frozenset(parked) | {found["source"] for found in discarded}
 
     async def _make_tables(self, builder: asyncpg.Connection, view: View) -> None:
+        """Those that a `build` fills have no keys yet: to make them afterwards takes half the time of minding them at each row."""
         await self._drop_tables(builder, view)
         for table in view.tables:
             await builder.execute(_statement(CreateTable(table)))
-            for index in sorted(table.indexes, key=lambda i: str(i.name)):
-                await builder.execute(_statement(CreateIndex(index)))
+            if view.build is not None:
+                await builder.execute(f'alter table {self.service}_rebuild."{table.name}" drop constraint "{table.name}_pkey"')
+            else:
+                await self._make_indexes(builder, table)
+
+    async def _make_keys(self, builder: asyncpg.Connection, view: View) -> None:
+        for table in view.tables:
+            columns = ", ".join(column.name for column in table.primary_key)
+            await builder.execute(f'alter table {self.service}_rebuild."{table.name}" add primary key ({columns})')
+            await self._make_indexes(builder, table)
+
+    async def _make_indexes(self, builder: asyncpg.Connection, table: Table) -> None:
+        for index in sorted(table.indexes, key=lambda i: str(i.name)):
+            await builder.execute(_statement(CreateIndex(index)))
 
     async def _drop_tables(self, builder: asyncpg.Connection, view: View) -> None:
         for table in view.tables:
@@ -151,57 +173,10 @@ class Rebuild:
         await owner.execute(f'grant {rights} on {self.service}."{table.name}" to redress_{self.service}')
 
 
+async def _stands(connection: asyncpg.Connection, lock: str = "") -> dict[Source, int]:
+    """Up to which position of each source the running views have come."""
+    return {(service_of(r["topic"]), r["partition"]): r["position"] for r in await connection.fetch(_LIVE + lock)}
+
+
 def _statement(made: CreateTable | CreateIndex) -> str:
     return str(made.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy's dialects have no types
-
-
-class Reader:
-    """Reads the topics a view is fed from, page by page, each record once; partition after partition, so that a `build` has all
-    of a complaint's events together (its key falls into the same partition of every topic).
-    """
-
-    def __init__(self, log: Log, view: View, partitions: int, progress: Progress) -> None:
-        self.read = 0
-        self.left_out: frozenset[str] = frozenset()
-        self._log = log
-        self._view = view
-        self._progress = progress
-        self._at: Vector = {(s, p): (0, -1) for p in range(partitions) for s in sorted(producers(view.handles))}
-
-    async def pages(self, limit: Mapping[tuple[str, int], int]) -> AsyncIterator[Sequence[Envelope]]:
-        """Up to the given positions, from where the last call ended."""
-        total = self.read + sum(max(0, limit.get(source, 0) - at[0]) for source, at in self._at.items())
-        for (service, partition), start in list(self._at.items()):
-            end = limit.get((service, partition), 0)
-            position, offset = start
-            while position < end:
-                records = await self._log.read(service, partition, offset, PAGE)
-                if not records:
-                    raise LookupError(f"redress.{service}/{partition} ends at {position}, but the view has seen {end}")
-                events, position, offset = self._take(records, position, offset, end)
-                self._at[service, partition] = (position, offset)
-                self._progress(self.read, total)
-                if events:
-                    yield events
-
-    def _take(self, records: Sequence[LogRecord], position: int, offset: int, end: int) -> tuple[list[Envelope], int, int]:
-        events: list[Envelope] = []
-        for record in records:
-            found = int(record.headers["ce_sequence"])
-            if found > end:
-                break
-            offset = record.offset
-            if found <= position:
-                continue  # the relay sent it twice
-            if found > position + 1:
-                raise LookupError(f"{record.topic}/{record.partition}: {found} follows {position}; events are missing on the log")
-            position = found
-            self.read += 1
-            kind = record.headers["ce_type"].decode()
-            if f"{service_of(record.topic)}/{record.partition}/{found}" in self.left_out:
-                continue
-            if kind in self._view.handles:
-                events.append(Envelope(from_headers(record.headers, record.value)))
-            elif kind not in CATALOGUE:
-                raise UnknownEvent(f"{kind} is not an event this version knows; a newer version wrote it.")
-        return events, position, offset

@@ -11,22 +11,22 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import asyncpg
-import structlog
 from fastapi import APIRouter, FastAPI
 
 from shared.access import REVOCATIONS, Access
 from shared.adopted import POLICIES, Following
+from shared.background import Background
 from shared.clock import Clock
 from shared.commands import Commands
 from shared.consumer.consumer import Consumer
-from shared.consumer.reacting import React, Reacting
+from shared.consumer.reacting import BATCH, LANES, React, Reacting
 from shared.envelope import Envelope
 from shared.keys import Keys
 from shared.log.port import Log
 from shared.policy import Policies, Policy
 from shared.postgres.connect import Dsn, connect, open_pool
 from shared.progress import Progress
-from shared.relay import Relay
+from shared.relay import Calling, Relay
 from shared.sealing import Vault
 from shared.settings import Settings
 from shared.store.appender import Appender
@@ -40,9 +40,6 @@ from shared.web.app import create_app
 
 Part = Literal["api", "relay", "consumers"]
 PARTS: frozenset[Part] = frozenset(("api", "relay", "consumers"))
-STOP_WITHIN = 8.0
-
-log = structlog.get_logger("redress.service")
 
 _FIRST_START = "insert into settings (name, value) values ('first_start', $1) on conflict (name) do nothing"
 _STARTED_AT = "select value from settings where name = 'first_start'"
@@ -79,8 +76,9 @@ class Service:
     """One bounded context, open for work. `start` begins the background parts, `stop` ends them in order."""
 
     def __init__(
-        self, name: str, *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, pool: asyncpg.Pool, access_pool: asyncpg.Pool
-    ) -> None:
+        self, name: str, *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, pool: asyncpg.Pool, access_pool: asyncpg.Pool,
+        one_of_many: bool = False,
+    ) -> None:  # fmt: skip
         self.name = name
         self.settings = settings
         self.keys = keys
@@ -98,13 +96,15 @@ class Service:
         self.appender = Appender(name, self._connect, self.scribe, self._appended)
         self.following = Following(access_pool, self.zone)
         self.commands = Commands(self.store, self.appender, pool, self.scribe, clock, self._versions)
-        self.access = Access(Doorkeeping(keys, settings, access_pool, log))
+        self.access = Access(Doorkeeping(keys, settings, access_pool, log), one_of_many=one_of_many)
         self.relay = Relay(
-            name, pool=pool, connect=self._connect, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock
+            name, pool=pool, connect=self._connect_relay, log=log, partitions=settings.partitions, wake=self.wake, keys=keys, clock=clock
         )
+        self._calling = Calling(name, pool, lambda: len(self.relay.leading) < settings.partitions)
         self._access_pool = access_pool
         self.listeners: list[Callable[[Sequence[Envelope]], None]] = []  # told of events once the views show them
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.parts: frozenset[Part] = frozenset()  # what this process runs of it
+        self.background = Background(name, self.stopping)
 
     def wire(self, wiring: Wiring) -> None:
         """Adds what is the service's own; called once, before `start`."""
@@ -126,7 +126,9 @@ class Service:
         )
         if wiring.react is not None:
             reacting = Reacting(wiring.react, self.store, self.scribe, self.clock, self._versions, self._appended)
-            self.consumers["reactions"] = self._consumer("reactions", sources["reactions"], wiring.reacts_to, reacting, batch=512)
+            self.consumers["reactions"] = self._consumer(
+                "reactions", sources["reactions"], wiring.reacts_to, reacting, batch=BATCH, lanes=LANES
+            )
         self.timers = TimerLoop(
             self.name, wiring.due, connect=self._connect, store=self.store, scribe=self.scribe, clock=self.clock,
             policies=self._versions, appended=self._appended, abreast=Abreast(self.log, self.pool, sources["views"]),
@@ -135,23 +137,24 @@ class Service:
 
     async def start(self, parts: Iterable[Part] = PARTS) -> None:
         """Begins the parts this process runs; returns when they are under way."""
-        chosen = set(parts)
+        self.parts = chosen = frozenset(parts)
         await self.following.refresh()
         await self.pool.execute(_FIRST_START, self.clock.now().isoformat())
         self.started_at = datetime.fromisoformat(await self.pool.fetchval(_STARTED_AT))
         recorded = await self.pool.fetchval(_RECORDED)
         if recorded is not None:
             self.clock.recorded(recorded)
-        self._run("appender", self.appender.run())
+        self.background.run("appender", self.appender.run())
+        self.background.run("calling", self._calling.run())
         if "relay" in chosen:
-            self._run("relay", self.relay.run())
+            self.background.run("relay", self.relay.run())
         if "consumers" in chosen:
             for name, consumer in self.consumers.items():
-                self._run(name, consumer.run())
+                self.background.run(name, consumer.run())
             if self.wiring.due:
-                self._run("timers", self.timers.run())
-        self._run("access", self.access.run())
-        self._run("policies", self.following.run())
+                self.background.run("timers", self.timers.run())
+        self.background.run("access", self.access.run())
+        self.background.run("policies", self.following.run())
         if self.wiring.started is not None:
             await self.wiring.started()
 
@@ -165,12 +168,8 @@ class Service:
         self.access.stop()
         self.following.stop()
         self.relay.stop()
-        _, late = await asyncio.wait(self._tasks.values(), timeout=STOP_WITHIN) if self._tasks else ((), ())
-        for task in late:
-            task.cancel()
-        for task in late:
-            with suppress(asyncio.CancelledError):
-                await task
+        self._calling.stop()
+        await self.background.stop()
         for pool in (self.pool, self._access_pool):
             with suppress(TimeoutError):
                 await asyncio.wait_for(pool.close(), 2)
@@ -184,25 +183,23 @@ class Service:
         """The rules in force."""
         return self.policies.in_force(self.clock.now())
 
-    def _run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work, name=f"{self.name}.{name}")
-        task.add_done_callback(self._ended)
-        self._tasks[name] = task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and task.exception() is not None:
-            log.error("part ended", part=task.get_name(), error=repr(task.exception()))
-
     async def _connect(self) -> asyncpg.Connection:
         return await connect(self.dsn.for_role(self.name), self.name)
 
+    async def _connect_relay(self) -> asyncpg.Connection:
+        connection = await self._connect()
+        await self._calling.listen(connection, self.wake)
+        return connection
+
     def _appended(self, count: int) -> None:
+        """There is something for the relay, whichever process it runs in."""
         self.wake.set()
+        self._calling.call()
 
     def _reacted(self) -> None:
         """Reactions are committed: only now does the relay see what they appended."""
         self.progress.moved()
-        self.wake.set()
+        self._appended(0)
 
     def _versions(self) -> Policies:
         return self.policies
@@ -224,11 +221,13 @@ class Service:
 
 
 async def open_service(
-    name: str, wire: Callable[[Service], Wiring], *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock
-) -> Service:
-    """A service with its connections open and its parts wired, not yet started."""
+    name: str, wire: Callable[[Service], Wiring], *, settings: Settings, keys: Keys, dsn: Dsn, log: Log, clock: Clock, one_of_many: bool = False
+) -> Service:  # fmt: skip
+    """A service with its connections open and its parts wired, not yet started. `one_of_many`: other processes run it too."""
     pool = await open_pool(dsn.for_role(name), name, min_size=1, max_size=8)
     access_pool = await open_pool(dsn.for_role(name), name, min_size=0, max_size=1)
-    service = Service(name, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock, pool=pool, access_pool=access_pool)
+    service = Service(
+        name, settings=settings, keys=keys, dsn=dsn, log=log, clock=clock, pool=pool, access_pool=access_pool, one_of_many=one_of_many
+    )
     service.wire(wire(service))
     return service

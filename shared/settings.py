@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -31,6 +32,16 @@ def _zone(name: str) -> str:
     return name
 
 
+def _networks(names: str) -> str:
+    for name in names.split(","):
+        ipaddress.ip_network(name.strip())  # raises ValueError
+    return names
+
+
+_INSTANCES = "the URLs of the service's instances, like http://host:8080, with commas"
+_URLS = Annotated[str | None, Field(pattern=r"^https?://[^\s,]+(,https?://[^\s,]+)*$")]
+
+
 class Settings(BaseSettings):
     """Every setting, typed. A field's description says what its value must be; it becomes the sentence when it is not."""
 
@@ -42,8 +53,13 @@ class Settings(BaseSettings):
     )
     log: Literal["postgres", "kafka"] = Field("postgres", description="postgres or kafka")
     kafka_bootstrap: str | None = Field(None, pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$", description="host:port, or several with commas")
+    kafka_replication: int = Field(1, ge=1, le=32, description="how many brokers keep each topic, a whole number from 1 to 32")
+    kafka_min_insync: int = Field(1, ge=1, le=32, description="how many of them must have an event before it counts, from 1 to 32")
     port: int = Field(8080, ge=0, le=65535, description="a port number, or 0 for any free one")
     bind: str = Field("127.0.0.1", min_length=1, description="an address of this machine")
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] | None = Field(
+        None, description="addresses or networks like 10.0.0.5 or 172.16.0.0/12, with commas"
+    )
     timezone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Shanghai", description="a time zone like Asia/Shanghai")
     region: str = Field("CN", pattern=r"^[A-Z]{2}$", description="a country as two capital letters, like CN")
     partitions: int = Field(8, ge=1, le=128, description="a whole number from 1 to 128")
@@ -51,6 +67,12 @@ class Settings(BaseSettings):
     signing_key_file: Path | None = Field(None, description="a file")
     verify_key_file: Path | None = Field(None, description="a file")
     checkpoint_key_file: Path | None = Field(None, description="a file")
+    checkpoint_public_keys: Path | None = Field(None, description="a folder")
+    gateway_intake: _URLS = Field(None, description=_INSTANCES)
+    gateway_routing: _URLS = Field(None, description=_INSTANCES)
+    gateway_capa: _URLS = Field(None, description=_INSTANCES)
+    gateway_survey: _URLS = Field(None, description=_INSTANCES)
+    gateway_reporting: _URLS = Field(None, description=_INSTANCES)
     smtp_url: str | None = Field(
         None, pattern=r"^smtps?://", repr=False, description="a URL like smtp://user:password@mail.example.com:587"
     )
@@ -59,15 +81,25 @@ class Settings(BaseSettings):
     manual_clock: bool = False
 
     @model_validator(mode="after")
-    def _kafka_needs_a_broker(self) -> Self:
+    def _kafka_needs_enough_brokers(self) -> Self:
         if self.log == "kafka" and self.kafka_bootstrap is None:
             raise WrongSetting("REDRESS_LOG is kafka, so REDRESS_KAFKA_BOOTSTRAP must name a broker, for example localhost:9092.")
+        if self.kafka_min_insync > self.kafka_replication:
+            raise WrongSetting(
+                f"REDRESS_KAFKA_MIN_INSYNC is {self.kafka_min_insync}, but only REDRESS_KAFKA_REPLICATION={self.kafka_replication}"
+                " brokers keep a topic: nothing would ever count."
+            )
         return self
 
     @property
     def embedded(self) -> bool:
         """Whether the product runs its own database."""
         return self.database_url is None
+
+    @property
+    def proxies(self) -> list[str]:
+        """Whose word on where a request came from is believed."""
+        return [name.strip() for name in (self.trusted_proxies or "").split(",") if name.strip()]
 
     @property
     def zone(self) -> ZoneInfo:

@@ -9,8 +9,9 @@ import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared.chain import Checkpoint, holds
-from shared.envelope import Recorded, from_headers
-from shared.log.port import Log
+from shared.envelope import Recorded
+from shared.history import History
+from shared.log.port import Log, topic_of
 from shared.store.store import Store
 
 PAGE = 2000
@@ -95,24 +96,16 @@ class Verifier:
 
     async def _log_copy(self, partition: int) -> list[Finding]:
         """Every event that the relay says is on the log stands there, byte for byte as in the store."""
-        store = Store(self.service, self.pool)
         relayed = await self.pool.fetchval(_RELAYED, partition) or 0
-        found: list[Finding] = []
-        offset, reached = -1, 0
-        while records := await self.log.read(self.service, partition, offset, PAGE):
-            offset = records[-1].offset
-            copies = {copy.position: copy for record in records if (copy := from_headers(record.headers, record.value))}
-            first = min(copies)
-            if first > reached + 1:
-                found.append(Finding(f"{self.service}/{partition}/{reached + 1}", "it is missing on the log"))
-            for event in await store.page(partition, first - 1, max(copies) - first + 1):
-                if event.position not in copies:
-                    found.append(Finding(self._at(event), "it is missing on the log"))
-                elif copies[event.position] != event:
-                    found.append(Finding(self._at(event), "the log holds something else at this position"))
-            reached = max(reached, *copies)
-        if reached < relayed:
-            found.append(Finding(f"{self.service}/{partition}/{reached + 1}", f"it is missing on the log, which should reach {relayed}"))
+        topic = History(Store(self.service, self.pool), self.log, partition)
+        found = [Finding(f"{self.service}/{partition}/{at}", what) async for at, what in topic.differences()]
+        if topic.reached < relayed:
+            where = f"{topic_of(self.service)}/{partition}"
+            ends = f"ends at position {topic.reached}" if topic.reached else "is empty"
+            advice = f"`redress log reseed {self.service}` puts the rest there from the store"
+            found.append(
+                Finding(f"{self.service}/{partition}/{topic.reached + 1}", f"{where} {ends}, but {relayed} events were on it: {advice}")
+            )
         return found
 
     def _signature_holds(self, partition: int, row: asyncpg.Record, found: bytes) -> bool:

@@ -19,6 +19,7 @@ class View:
     """`apply` is set-based, sees every event at most once and in order per topic, and gives the same tables for every
     interleaving of topics. Raise `version` when `apply` or a table changes: the view is rebuilt beside the old one.
     `build`, where given, fills empty tables from all history at once (folded in memory, written by COPY), equal to `apply`.
+    `apart` says that no row is touched by events of two partitions, so that a rebuild may work on several at once.
     """
 
     name: str
@@ -27,6 +28,7 @@ class View:
     handles: frozenset[str]
     apply: Apply
     build: Build | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True)

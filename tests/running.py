@@ -14,10 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 
+from shared.keys import load_or_make
+from shared.log.opening import open_log
+from shared.log.port import LogRecord
+from shared.postgres.connect import Dsn, connect
+from shared.postgres.embedded import EmbeddedPostgres
+from shared.settings import Settings
+
 READY = re.compile(r"Redress is ready at (http://\S+?)/?$")
-START_WITHIN = 60.0
+START_WITHIN = 120.0
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
@@ -36,9 +44,9 @@ async def redress(data: Path, *arguments: str, **more: str) -> tuple[int, str, s
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def lines_of(data: Path, *arguments: str) -> list[dict[str, Any]]:
+async def lines_of(data: Path, *arguments: str, **more: str) -> list[dict[str, Any]]:
     """The JSON lines of a command that must succeed."""
-    status, out, err = await redress(data, *arguments, "--json")
+    status, out, err = await redress(data, *arguments, "--json", **more)
     assert status == 0, err or out
     return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
@@ -63,6 +71,37 @@ class Running:
         """A clean stop of the product and of what started it."""
         os.killpg(self.process.pid, signal.SIGTERM)
         await self.process.wait()
+
+    @property
+    def settings(self) -> Settings:
+        """Those it runs with."""
+        return Settings(_env_file=None, data=self.data)
+
+    async def connect(self, service: str) -> asyncpg.Connection:
+        """To its database, as one of its services; the caller closes it."""
+        return await connect((await self._dsn()).for_role(service), service)
+
+    async def on_the_log(self, service: str) -> list[LogRecord]:
+        """Every record of the service's topic."""
+        log = await open_log(self.settings, await self._dsn())
+        try:
+            return [record for p in range(self.settings.partitions) for record in await log.read(service, p, -1, 100_000)]
+        finally:
+            await log.close()
+
+    async def metrics(self) -> str:
+        """What Prometheus gets, of the whole product."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=30) as anybody:
+            return (await anybody.get("/metrics")).text
+
+    async def _dsn(self) -> Dsn:
+        settings = self.settings
+        keys = load_or_make(settings)
+        if settings.database_url is not None:
+            return Dsn.parse(settings.database_url, keys)
+        server = await EmbeddedPostgres.join(self.data, keys)
+        assert server is not None
+        return server.owner
 
     @property
     def pid(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -96,11 +97,14 @@ async def _token(intake: Service, token_id: UUID) -> Token:
 
 
 def _write(file: Path, token: str) -> None:
-    """Whole or not at all, and for its owner's eyes only."""
-    making = file.with_name(f".{file.name}.{os.getpid()}")
-    making.unlink(missing_ok=True)
-    with os.fdopen(os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(token)
-        out.flush()
-        os.fsync(out.fileno())
-    making.replace(file)
+    """Whole or not at all, and for its owner's eyes only; instances that share the folder write the same."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        number, making = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        with os.fdopen(number, "w") as out:
+            out.write(token)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(making).replace(file)
+    except OSError as error:
+        raise CannotStart(f"The administrator's token {file} cannot be written: {error.strerror}.") from error

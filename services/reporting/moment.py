@@ -14,13 +14,13 @@ from typing import Any
 
 import asyncpg
 
-from shared.log.port import Log, LogRecord, Watermark, service_of
+from shared.log.port import Log, LogLost, LogRecord, Watermark, service_of, topic_of
 from shared.progress import NotCaughtUp, Position
 
 WITHIN = 5.0
 POLL = 0.05
 REMEMBERED = 100
-REPEATED = 1000  # more than a relay sends again after a failure
+REPEATED = 1000  # records; a relay rarely sends more again after a failure
 
 _MARKS = "select topic, partition, position, log_offset from consumer_checkpoints where consumer = 'views'"
 
@@ -119,12 +119,25 @@ class Moments:
         key = (source.service, source.partition, source.offset)
         record = self._ends.get(key)
         if record is None:
-            record = await self._at(source, source.offset)
-            if _sequence(record) < source.position:  # the relay sent some twice
-                earlier = await self._log.read(source.service, source.partition, source.offset - REPEATED, REPEATED)
-                record = next(found for found in reversed(earlier) if _sequence(found) == source.position)
+            there = await self._log.read(source.service, source.partition, source.offset - 1, 1)
+            record = there[0] if there and _sequence(there[0]) == source.position else await self._found(source)
             self._ends = {k: v for k, v in self._ends.items() if k[:2] != key[:2]} | {key: record}
         return record
+
+    async def _found(self, source: Source) -> LogRecord:
+        """The record of the checkpoint's position, when the checkpoint stands on a repeat: mostly a little earlier, else wherever
+        the repeats begin. Position n has n - 1 records before it, also on a topic made anew, where our offset means nothing.
+        """
+        records = await self._log.read(source.service, source.partition, source.offset - REPEATED, REPEATED)
+        at = source.position - 2
+        while True:
+            for record in records:
+                if _sequence(record) == source.position:
+                    return record
+            records = await self._log.read(source.service, source.partition, at, REPEATED)
+            if not records:
+                raise LogLost(f"{topic_of(source.service)}/{source.partition} ends before position {source.position}, which was consumed")
+            at = records[-1].offset
 
     async def _last(self, source: Source, fits: Callable[[LogRecord], bool]) -> LogRecord | None:
         """The last record up to the checkpoint that still fits: backwards in growing strides, then by halving."""
@@ -143,7 +156,7 @@ class Moments:
     async def _at(self, source: Source, offset: int) -> LogRecord:
         records = await self._log.read(source.service, source.partition, offset - 1, 1)
         if not records:
-            raise LookupError(f"redress.{source.service}/{source.partition} has no record at {offset}, but the views have consumed it")
+            raise LogLost(f"{topic_of(source.service)}/{source.partition} ends before offset {offset}, which was consumed")
         return records[0]
 
 

@@ -48,14 +48,14 @@ class Said(NamedTuple):
 
 def said(event: Envelope) -> Said:
     """An event's contribution; sealed fields are never among it."""
-    recorded, body = event.recorded, event.body
+    (recorded_at, service, partition, position), body = event.order, event.body
     actor = body.get("actor")
     fields: dict[str, Any] = {"at": body["occurred_at"], "role": actor["role"] if actor else None}
-    for name in KEPT[recorded.type]:
+    for name in KEPT[event.kind]:
         value = body.get(name)
         if value is not None:
             fields[name] = value
-    return Said(microseconds(recorded.recorded_at), recorded.service, recorded.partition, recorded.position, recorded.type, fields)
+    return Said(microseconds(recorded_at), service, partition, position, event.kind, fields)
 
 
 def in_order(events: Iterable[Said]) -> list[Said]:

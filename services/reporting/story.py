@@ -25,6 +25,9 @@ FIELDS = (
 _RANK: Mapping[str, int] = {state: rank for rank, state in enumerate(get_args(CaseState))}
 
 
+_UNKNOWN: dict[str, Any] = dict.fromkeys(FIELDS)
+
+
 class Version(NamedTuple):
     recorded_from: datetime
     recorded_to: datetime
@@ -66,7 +69,7 @@ class Story:
 class Telling:
     """The story while it is being told: the rules say what happened, this keeps the books."""
 
-    facts: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(FIELDS))
+    facts: dict[str, Any] = field(default_factory=_UNKNOWN.copy)
     versions: list[Version] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     spells: list[Spell] = field(default_factory=list)
@@ -83,7 +86,7 @@ class Telling:
             last = self.versions[-1]
             if last.facts == now:
                 return
-            self.versions[-1] = last._replace(recorded_to=self.moment)
+            self.versions[-1] = Version(last.recorded_from, self.moment, last.facts)
         self.versions.append(Version(self.moment, FOREVER, now))
 
     def move(self, to_state: str, at: datetime | None, *, reopening: bool = False) -> None:
@@ -105,10 +108,10 @@ class Telling:
     def close(self, at: datetime) -> None:
         """From now on the open spell is known to have ended; until now it was known as open."""
         if self.spells and self.spells[-1].closed_at is None:
-            open_spell = self.spells.pop()
-            if open_spell.recorded_from < self.moment:
-                self.spells.append(open_spell._replace(recorded_to=self.moment))
-            self.spells.append(open_spell._replace(closed_at=at, recorded_from=self.moment))
+            opened_at, _, known_from, _ = self.spells.pop()
+            if known_from < self.moment:
+                self.spells.append(Spell(opened_at, None, known_from, self.moment))
+            self.spells.append(Spell(opened_at, at, self.moment, FOREVER))
 
     def story(self) -> Story:
         return Story(tuple(self.versions), tuple(self.transitions), tuple(self.spells))

@@ -28,7 +28,7 @@ def tell(events: Iterable[Said]) -> Story:
         kind, said = event.kind, event.fields
         if not telling.known and kind != RECEIVED:
             continue
-        telling.moment = _EPOCH + timedelta(microseconds=event.recorded)
+        telling.moment = _EPOCH + timedelta(0, 0, event.recorded)  # by name it takes twice as long
         telling.role = said["role"]
         rule = _RULES.get(kind)
         if rule is not None:

@@ -14,9 +14,11 @@ import asyncpg
 import structlog
 
 from shared.access.principal import Principal
+from shared.access.reading_ahead import ReadingAhead
 from shared.access.revocations import REVOKED, Revocations
 from shared.access.tokens import BadToken, Claims, sign, verify
 from shared.clock import MachineClock
+from shared.consumer.checkpoints import Mark
 from shared.contracts.vocabulary import Role
 from shared.envelope import Envelope
 from shared.ids import new_id
@@ -26,10 +28,11 @@ from shared.settings import Settings
 
 POLL = 1.0
 POLL_AT_START = 0.05
+START = 10.0  # seconds; an outage that lasts is not asked about twenty times a second
 REMEMBERED = 10_000  # tokens; beyond that all are verified anew
 
 _REVOKED = "select token_id from revoked_tokens"
-_REACHED = "select partition, position from consumer_checkpoints where consumer = 'access' and topic = 'redress.intake'"
+_REACHED = "select partition, position, log_offset from consumer_checkpoints where consumer = 'access' and topic = 'redress.intake'"
 
 log = structlog.get_logger("redress.access")
 
@@ -56,10 +59,11 @@ class Admits(Protocol):
 
 
 class Access:
-    """The doorkeeper of one service in one process."""
+    """The doorkeeper of one service in one process. `one_of_many` does not rely on the consumer, which may run elsewhere or nowhere."""
 
-    def __init__(self, service: Admits) -> None:
+    def __init__(self, service: Admits, *, one_of_many: bool = False) -> None:
         self._service = service
+        self._ahead = ReadingAhead(service.log) if one_of_many else None
         self._known: dict[str, Principal] = {}
         self._stopping = asyncio.Event()
         self.revocations = Revocations(service.settings.partitions)
@@ -99,21 +103,28 @@ class Access:
 
     async def run(self) -> None:
         """Keeps the revocations current until stopped; a service that loses touch ends up letting nobody in."""
+        started = time.monotonic()
         while not self._stopping.is_set():
             try:
                 await self.refresh()
             except Exception as error:
                 log.warning("revocations unread", error=type(error).__name__)
+            starting = not self.ready and time.monotonic() - started < START
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), POLL if self.ready else POLL_AT_START)
+                await asyncio.wait_for(self._stopping.wait(), POLL_AT_START if starting else POLL)
 
     async def refresh(self) -> None:
         """Looks once at what is revoked and how current that is. The list is read last: it holds at least what was reached."""
-        marks = await self._service.log.watermarks()
+        promised = {p: mark for (service, p), mark in (await self._service.log.watermarks()).items() if service == "intake"}
         async with self._service.pool.acquire() as connection:
-            reached = {row["partition"]: row["position"] for row in await connection.fetch(_REACHED)}
+            consumed = {row["partition"]: Mark(row["position"], row["log_offset"]) for row in await connection.fetch(_REACHED)}
             self.revocations.add(row["token_id"] for row in await connection.fetch(_REVOKED))
-        self.revocations.heard({p: mark for (service, p), mark in marks.items() if service == "intake"}, reached)
+        reached = {partition: mark.position for partition, mark in consumed.items()}
+        if self._ahead is not None:
+            ahead, revoked = await self._ahead.read(promised, consumed)
+            self.revocations.add(revoked)
+            reached.update(ahead)
+        self.revocations.heard(promised, reached)
 
     def stop(self) -> None:
         self._stopping.set()

@@ -1,56 +1,37 @@
-"""How does a service take in what others published? Batch by batch: checkpoint, effects and appended events stand or fall together."""
+"""How does a service take in what others published? Batch by batch, from its own checkpoint on, each record once."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol
 
 import asyncpg
 import structlog
 
 from shared.consumer import checkpoints
 from shared.consumer.checkpoints import Mark
-from shared.consumer.failures import Hole, transient
-from shared.consumer.parking import park, parked_keys
+from shared.consumer.doubts import Doubts
+from shared.consumer.failures import Hole
+from shared.consumer.lane import Handle, Lane, Seen
 from shared.contracts import CATALOGUE
-from shared.contracts.upcast import current
-from shared.envelope import Envelope, UnknownEvent, from_headers
-from shared.log.port import Log, LogRecord, Subscription, TopicPartition
-from shared.store.appender import VersionConflict
+from shared.envelope import Envelope, type_on_log
+from shared.log.port import Log, LogRecord, Subscription, TopicPartition, topic_of
 
 BATCH = 256  # what a batch costs in Python, every other request of the process waits for
 POLL = 0.25
 BACK_OFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
-MOVED_TRIES = 8
+LOOK = 10.0  # seconds between looks at what the sources have promised
+HOLE_AGAIN = 10.0  # seconds until a hole is looked at again: somebody may have put back what was missing
+WORTH_A_LANE = 64  # records; fewer are not worth another transaction
 
 log = structlog.get_logger("redress.consumer")
 
 
-class Handle(Protocol):
-    async def __call__(self, connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
-        """The effects of a batch, inside the consumer's transaction; appending comes last in it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A record looked at: None as envelope when this consumer has nothing to do with it."""
-
-    record: LogRecord
-    position: int
-    duplicate: bool
-    envelope: Envelope | None
-
-    @property
-    def source(self) -> TopicPartition:
-        return (self.record.topic, self.record.partition)
-
-
 class Consumer:
-    """One named consumer of one service: "reactions" or "views"."""
+    """One named consumer of one service: "reactions" or "views". With several `lanes` the partitions of a batch are shared out among
+    transactions that run side by side: for handlers whose effects of two partitions never meet in one row.
+    """
 
     def __init__(
         self,
@@ -66,6 +47,7 @@ class Consumer:
         after: Callable[[Sequence[Envelope]], None] = lambda events: None,
         know_all: bool = False,
         batch: int = BATCH,
+        lanes: int = 1,
     ) -> None:
         self.service = service
         self.name = name
@@ -81,9 +63,11 @@ class Consumer:
         self._after = after
         self._know_all = know_all
         self._batch = batch
+        self._most_lanes = lanes
         self._marks: dict[TopicPartition, Mark] = {}
+        self._doubts = Doubts()
         self._stopping = asyncio.Event()
-        self._connection: asyncpg.Connection | None = None
+        self._lanes: list[Lane] = []
         self.guard = asyncio.Lock()  # held over a batch; a retry of something parked takes its turn by it
 
     @property
@@ -92,19 +76,19 @@ class Consumer:
         return self._marks
 
     async def run(self) -> None:
-        """Consumes until stopped; starts again from the checkpoint after anything transient. A hole ends it."""
+        """Consumes until stopped; starts again from the checkpoint after anything transient. At a hole it stands until that is filled."""
         failures = 0
         while not self._stopping.is_set():
             try:
                 await self._consume()
             except Hole as hole:
                 self.stopped_by = hole
+                self._moved()
                 log.error("hole", service=self.service, consumer=self.name, topic=hole.topic, partition=hole.partition, error=str(hole))
-                return
+                await self._wait(HOLE_AGAIN)
             except Exception as error:
                 log.warning("consumer restarts", service=self.service, consumer=self.name, error=type(error).__name__)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), BACK_OFF[min(failures, len(BACK_OFF) - 1)])
+                await self._wait(BACK_OFF[min(failures, len(BACK_OFF) - 1)])
                 failures += 1
             else:
                 failures = 0
@@ -112,31 +96,57 @@ class Consumer:
     def stop(self) -> None:
         self._stopping.set()
 
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
     async def _consume(self) -> None:
-        connection = await self._connect()
-        self._connection = connection
+        self._doubts = Doubts()
+        now = asyncio.get_running_loop().time
+        look_at = now() + LOOK
         subscription: Subscription | None = None
         try:
+            await self._lanes_for(1)
             subscription = await self._log.subscribe(f"{self.service}.{self.name}", self.sources, self._resume)
             while not self._stopping.is_set():
                 records = await subscription.fetch(self._batch, POLL)
                 if records:
                     async with self.guard:
-                        await self._apply(self._look_at(records))
+                        await self._take(subscription, records)
+                if now() >= look_at:
+                    look_at = now() + LOOK
+                    await self._look(subscription)
         finally:
-            self._connection = None
+            lanes, self._lanes = self._lanes, []
             if subscription is not None:
                 await subscription.close()
-            await connection.close(timeout=2)
+            for lane in lanes:
+                await lane.connection.close(timeout=2)
 
     async def _resume(self, assigned: frozenset[TopicPartition]) -> Mapping[TopicPartition, int]:
         """Called on every assignment: our own checkpoint says where to go on, not the log's."""
-        if self._connection is None:
+        if not self._lanes:
             raise ConnectionError("the consumer has no connection to read its checkpoint with")
         async with self.guard:
-            found = await checkpoints.load(self._connection, self.name, assigned)
+            found = await checkpoints.load(self._lanes[0].connection, self.name, assigned)
         self._marks.update(found)
         return {source: mark.offset for source, mark in found.items()}
+
+    async def _take(self, subscription: Subscription, records: Sequence[LogRecord]) -> None:
+        try:
+            seen = self._look_at(records)
+        except Hole as hole:
+            subscription.rewind(self._doubts.rewound(hole, records, self._marks))
+            log.warning("read again before a hole is believed", service=self.service, consumer=self.name, topic=hole.topic)
+        else:
+            await self._apply(seen)
+
+    async def _look(self, subscription: Subscription) -> None:
+        promised = {(topic_of(service), partition): mark.position for (service, partition), mark in (await self._log.watermarks()).items()}
+        mine = {source: self._marks[source] for source in subscription.assigned if source in self._marks}
+        if again := self._doubts.stuck(mine, promised):
+            log.warning("read again what was promised", service=self.service, consumer=self.name, partitions=len(again))
+            subscription.rewind(again)
 
     def _look_at(self, records: Sequence[LogRecord]) -> list[Seen]:
         seen: list[Seen] = []
@@ -154,82 +164,42 @@ class Consumer:
         return seen
 
     def _envelope(self, record: LogRecord) -> Envelope | None:
-        kind = current(record.headers["ce_type"].decode())
+        kind = type_on_log(record.headers)
         if kind not in self._handles and (not self._know_all or kind in CATALOGUE):
             return None
-        return Envelope(from_headers(record.headers, record.value))
+        return Envelope.on_log(record.headers, record.value)
 
     async def _apply(self, seen: Sequence[Seen]) -> None:
-        """Commits the batch; what fails for good is found by halving, and parked alone."""
-        for _ in range(MOVED_TRIES):
-            try:
-                await self._commit(seen)
-                return
-            except VersionConflict:
-                continue  # a command was faster on one of the streams: decide again on what is there now
-            except Exception as error:
-                if transient(error):
-                    raise
-                if len(seen) == 1:
-                    await self._park(seen[0], error)
-                    return
-                break
-        if len(seen) == 1:
-            raise TimeoutError("the stream moved every time")
-        middle = len(seen) // 2
-        await self._apply(seen[:middle])
-        await self._apply(seen[middle:])
+        """In as many lanes as the batch is worth. All have ended when this returns or raises, so nobody's marks move afterwards."""
+        shares: dict[int, list[Seen]] = {}
+        for s in seen:
+            shares.setdefault(s.record.partition, []).append(s)
+        lanes = await self._lanes_for(min(self._most_lanes, len(shares), 1 + len(seen) // WORTH_A_LANE))
+        work: list[list[Seen]] = [[] for _ in lanes]
+        for n, share in enumerate(shares.values()):
+            work[n % len(lanes)] += share
+        ended = await asyncio.gather(*(lane.apply(mine) for lane, mine in zip(lanes, work, strict=True)), return_exceptions=True)
+        failed = next((error for error in ended if error is not None), None)
+        if failed is not None:
+            raise failed
 
-    async def _commit(self, seen: Sequence[Seen]) -> None:
-        connection = self._open()
-        now = self._marks_after(seen)
-        async with connection.transaction():
-            await checkpoints.move(connection, self.name, self._marks, now)
-            parked = await parked_keys(connection, self.name)
-            waiting = [s for s in seen if s.envelope is not None and s.record.key in parked]
-            envelopes = [s.envelope for s in seen if s.envelope is not None and s.record.key not in parked]
-            if waiting:
-                await park(connection, self.name, [s.record for s in waiting], "an earlier event of this key is parked", following=True)
-            if envelopes:
-                unknown = next((e.type for e in envelopes if e.type not in CATALOGUE), None)
-                if unknown is not None:
-                    raise UnknownEvent(f"{unknown} is not an event this version knows")
-                await self.handle(connection, envelopes)
-        self._marks.update(now)
+    async def _lanes_for(self, wanted: int) -> Sequence[Lane]:
+        while len(self._lanes) < wanted:
+            connection = await self._connect()
+            self._lanes.append(Lane(self.service, self.name, connection, self.handle, self._marks, self._committed, self._has_parked))
+        return self._lanes[:wanted]
+
+    def _committed(self, envelopes: Sequence[Envelope]) -> None:
+        """What was committed stays so, whatever those who are told make of it."""
         self.applied += len(envelopes)
+        self.stopped_by = None
         self._moved()
         if envelopes:
-            self._tell(envelopes)
+            try:
+                self._after(envelopes)
+            except Exception as error:
+                log.error("a listener failed", service=self.service, consumer=self.name, error=type(error).__name__)
 
-    def _tell(self, envelopes: Sequence[Envelope]) -> None:
-        """What was committed stays so, whatever those who are told make of it."""
-        try:
-            self._after(envelopes)
-        except Exception as error:
-            log.error("a listener failed", service=self.service, consumer=self.name, error=type(error).__name__)
-
-    async def _park(self, seen: Seen, error: Exception) -> None:
-        connection = self._open()
-        now = self._marks_after([seen])
-        async with connection.transaction():
-            await checkpoints.move(connection, self.name, self._marks, now)
-            await park(connection, self.name, [seen.record], type(error).__name__, following=False)
-        self._marks.update(now)
+    def _has_parked(self) -> None:
         self.parked += 1
-        log.error(
-            "parked", service=self.service, consumer=self.name, topic=seen.record.topic, partition=seen.record.partition,
-            position=seen.position, type=seen.record.headers["ce_type"].decode(), error=type(error).__name__,
-        )  # fmt: skip
         self._moved()
-
-    def _marks_after(self, seen: Sequence[Seen]) -> dict[TopicPartition, Mark]:
-        now: dict[TopicPartition, Mark] = {}
-        for s in seen:
-            before = now.get(s.source) or self._marks[s.source]
-            now[s.source] = Mark(max(before.position, s.position), s.record.offset)
-        return now
-
-    def _open(self) -> asyncpg.Connection:
-        if self._connection is None:
-            raise ConnectionError("the consumer has no connection")
-        return self._connection

@@ -14,6 +14,7 @@ class Hole(Exception):
         super().__init__(f"{topic}/{partition}: {found} follows {last}; {found - last - 1} events are missing")
         self.topic = topic
         self.partition = partition
+        self.last = last
 
 
 class Fenced(Exception):

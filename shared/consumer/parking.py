@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 import asyncpg
 import orjson
 
-from shared.envelope import Envelope, from_headers
+from shared.envelope import Envelope
 from shared.log.port import LogRecord
 
 _PARKING = UUID("6d2f0c1e-53c5-5f0e-9d6a-4f8f2a1f7b10")
@@ -51,7 +51,7 @@ async def parked_keys(connection: asyncpg.Connection, consumer: str) -> set[str]
 async def sequence(connection: asyncpg.Connection, consumer: str, key: str) -> list[tuple[UUID, Envelope]]:
     """A key's parked events in the order they came."""
     rows = await connection.fetch(_SEQUENCE, consumer, key)
-    return [(row["id"], Envelope(from_headers(_headers(row["headers"]), row["value"]))) for row in rows]
+    return [(row["id"], Envelope.on_log(_headers(row["headers"]), row["value"])) for row in rows]
 
 
 def _headers(raw: bytes) -> dict[str, bytes]:

@@ -22,6 +22,9 @@ from shared.store.encode import Change
 from shared.store.scribe import Scribe
 from shared.store.store import Store
 
+BATCH = 512
+LANES = 4  # while one waits for the database, another decides; what two partitions cause meets at expected versions only
+
 SYSTEM = Actor(person="redress", name="Redress", role="system")
 
 React = Callable[[Envelope], Iterable[Reaction]]

@@ -1,4 +1,7 @@
-"""What travels on the log? The AsyncAPI 3 document of the five topics and the watermarks, made from the catalogue."""
+"""What travels on the log? The AsyncAPI 3 document of the five topics and the watermarks, made from the catalogue.
+
+It must say all that somebody needs who writes a consumer and sees nothing else of us; `docs/examples/` has one.
+"""
 
 from __future__ import annotations
 
@@ -8,67 +11,36 @@ from typing import Any
 
 from shared.contracts import CATALOGUE
 from shared.contracts.event import Event
+from shared.contracts.example import example
+from shared.contracts.record import BINDING, EVENTS_ARE_KEPT, HEADERS, KEY, NEWEST_IS_KEPT, WATERMARK
 from shared.contracts.schema import Schema, wire_schema
 from shared.contracts.vocabulary import SERVICES
 
-HEADERS: Schema = {
-    "type": "object",
-    "description": "CloudEvents 1.0 attributes, binary mode: every value is text. The last four are absent when they do not apply.",
-    "properties": {
-        "ce_specversion": {"type": "string", "const": "1.0"},
-        "ce_id": {"type": "string", "format": "uuid", "description": "The event's id."},
-        "ce_type": {"type": "string", "description": "The event's name and version, <service>.<what-happened>.v<n>."},
-        "ce_source": {"type": "string", "pattern": "^redress/[a-z]+$", "description": "The service that decided it."},
-        "ce_time": {"type": "string", "format": "date-time", "description": "When it happened."},
-        "ce_subject": {"type": "string", "format": "uuid", "description": "The record's key: the complaint's id, else the own id."},
-        "ce_sequence": {"type": "string", "pattern": "^[1-9][0-9]*$", "description": "Position in the partition: dense, in order of commit."},
-        "ce_partition": {"type": "string", "pattern": "^[0-9]+$", "description": "Partition of the store and of the topic."},
-        "ce_streamid": {"type": "string", "format": "uuid", "description": "The aggregate's stream."},
-        "ce_streamversion": {"type": "string", "pattern": "^[1-9][0-9]*$", "description": "Version of the stream, 1 for its first event."},
-        "ce_recordedtime": {"type": "string", "format": "date-time", "description": "When it was recorded: rises within a partition and from cause to effect."},
-        "ce_digest": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the event's canonical form."},
-        "ce_hash": {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "SHA-256 of the hash before it in its partition and its digest."},
-        "content-type": {"type": "string", "const": "application/json"},
-        "ce_policyversion": {"type": "string", "description": "The policy the decision followed."},
-        "ce_correlationid": {"type": "string", "description": "What the whole conversation goes back to."},
-        "ce_causationid": {"type": "string", "description": "The event this one follows from."},
-        "ce_traceparent": {"type": "string", "description": "W3C trace context."},
-    },
-}  # fmt: skip
-HEADERS["required"] = [
-    name for name in HEADERS["properties"] if name not in {"ce_policyversion", "ce_correlationid", "ce_causationid", "ce_traceparent"}
-]
+PARTITIONS = 8
 
-WATERMARK: Schema = {
-    "name": "watermark",
-    "title": "Nothing earlier is missing",
-    "summary": "Position n was the last of this service's partition at time T; everything recorded later carries a later time.",
-    "contentType": "application/json",
-    "bindings": {"kafka": {"key": {"type": "string", "pattern": "^[a-z]+/[0-9]+$", "description": "service/partition"}}},
-    "payload": {
-        "type": "object",
-        "properties": {
-            "position": {"type": "integer", "minimum": 0},
-            "time": {"type": "string", "format": "date-time"},
-            "checkpoint": {
-                "description": "The newest signed point of the partition's hash chain: the service vouches for all up to it.",
-                "type": "object",
-                "properties": {
-                    "position": {"type": "integer", "minimum": 1},
-                    "hash": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                    "signed_at": {"type": "string", "format": "date-time"},
-                    "signature": {"type": "string", "contentEncoding": "base64", "description": "Ed25519"},
-                },
-                "required": ["position", "hash", "signed_at", "signature"],
-            },
-        },
-        "required": ["position", "time"],
-    },
-}
-KEY: Schema = {"kafka": {"key": {"type": "string", "format": "uuid", "description": "The complaint's id, else the own id."}}}
+READING = """\
+Events of complaint handling after ISO 10002, as each service decided them. They are CloudEvents 1.0 in binary mode: attributes in headers,
+the event as a JSON body. All are kept for ever, so whoever comes late reads everything from the beginning (`auto.offset.reset=earliest`).
+
+- **At least once.** A record may come again. `ce_sequence` is an event's position in its partition: 1, 2, 3 and so on without a gap. What is not above
+  the last position you applied is a repeat: skip it. If a position is missing, stop and call somebody: nothing may be skipped.
+- **Keep the positions with what you make of the events**, in the same transaction, and seek by them after a restart. Offsets are Kafka's own affair: a
+  topic that was lost and rebuilt holds the same events at the same positions in the same order, at other offsets. The event at position n + 1 never has an
+  offset below n.
+- **Order** holds within a partition, so among all events of one complaint on one topic. Between topics nothing is promised: an event may come before the
+  one that caused it. Where that matters, sort by `ce_recordedtime`, `ce_source`, `ce_partition`, `ce_sequence`.
+- **What you do not know, skip**: new types and new optional fields come without notice. What is published is never removed, renamed, retyped
+  or tightened; an event that must change gets a new version, which is a new type.
+- **What does not apply is absent.** A schema's null and a missing field mean the same.
+- **Sealed fields** (`{subject, sealed}`) are ciphertext with a key per complaint that never leaves the product and is destroyed when the person asks to be
+  forgotten. What is inside is described under `x-sealed`.
+- **Up to when nothing is missing** the topic `redress.watermarks` tells.
+"""
 
 
-def asyncapi(catalogue: Mapping[str, type[Event]] = CATALOGUE, services: Iterable[str] = SERVICES) -> dict[str, Any]:
+def asyncapi(
+    catalogue: Mapping[str, type[Event]] = CATALOGUE, services: Iterable[str] = SERVICES, partitions: int = PARTITIONS
+) -> dict[str, Any]:
     """The document for these services' topics; all five by default."""
     schemas: dict[str, Schema] = {}
     messages: dict[str, Schema] = {"watermark": WATERMARK}
@@ -78,35 +50,43 @@ def asyncapi(catalogue: Mapping[str, type[Event]] = CATALOGUE, services: Iterabl
         events = [cls for kind, cls in catalogue.items() if kind.startswith(f"{service}.")]
         for cls in events:
             messages[cls.TYPE] = _message(cls, schemas)
-        channels[service] = _channel(service, events)
+        channels[service] = _events(service, events, partitions)
         operations[f"follow-{service}"] = _receive(service, f"Follow what {service} decides, in order per complaint.")
-    channels["watermarks"] = {
-        "address": "redress.watermarks",
-        "description": "Compacted; one record per service and partition, at least each second while nothing else is published.",
-        "messages": {"watermark": {"$ref": "#/components/messages/watermark"}},
-    }
+    channels["watermarks"] = _channel(
+        "watermarks",
+        "One record per service and partition, at least each second while nothing else is published.",
+        ["watermark"],
+        {"partitions": 1, "topicConfiguration": NEWEST_IS_KEPT},
+    )
     operations["follow-watermarks"] = _receive("watermarks", "Know up to which moment nothing is missing.")
     return {
         "asyncapi": "3.0.0",
-        "info": {
-            "title": "Redress on the log",
-            "version": "1",
-            "description": "Events of complaint handling after ISO 10002. Kept for ever; never removed, renamed, retyped or tightened.",
-            "license": {"name": "Apache-2.0"},
-        },
+        "info": {"title": "Redress on the log", "version": "1", "description": READING, "license": {"name": "Apache-2.0"}},
         "defaultContentType": "application/json",
+        "servers": {"log": _server()},
         "channels": channels,
         "operations": operations,
         "components": {
             "messages": messages,
             "schemas": dict(sorted(schemas.items())),
-            "messageTraits": {"cloudevent": {"headers": HEADERS, "bindings": KEY}},
+            "messageTraits": {"cloudevent": _cloudevent()},
         },
     }
 
 
+def _server() -> Schema:
+    bootstrap = {"default": "127.0.0.1:9092", "description": "Any broker of the cluster that the product uses (REDRESS_KAFKA_BOOTSTRAP)."}
+    return {"host": "{bootstrap}", "protocol": "kafka", "title": "The log", "variables": {"bootstrap": bootstrap}}
+
+
+def _cloudevent() -> Schema:
+    correlation = {"location": "$message.header#/ce_correlationid", "description": "What the whole conversation goes back to."}
+    return {"headers": HEADERS, "correlationId": correlation, "bindings": KEY}
+
+
 def _message(cls: type[Event], schemas: dict[str, Schema]) -> Schema:
     payload = wire_schema(cls)
+    shown = example(payload)
     for name, definition in payload.pop("$defs", {}).items():
         lifted = _lifted(definition)
         if schemas.setdefault(name, lifted) != lifted:
@@ -120,19 +100,38 @@ def _message(cls: type[Event], schemas: dict[str, Schema]) -> Schema:
         "contentType": "application/json",
         "traits": [{"$ref": "#/components/messageTraits/cloudevent"}],
         "payload": _lifted(payload),
+        "examples": [{"payload": shown}],
     }
 
 
-def _channel(service: str, events: Iterable[type[Event]]) -> Schema:
+def _events(service: str, events: Iterable[type[Event]], partitions: int) -> Schema:
+    return _channel(
+        service,
+        "Key: the complaint's id for all that belongs to a complaint, else the own id; order holds within a key. The number of partitions is"
+        " fixed when the product is first started, and the same for the topics of all services: a key has the same partition on each.",
+        [cls.TYPE for cls in events],
+        {"partitions": partitions, "topicConfiguration": EVENTS_ARE_KEPT},
+    )
+
+
+def _channel(name: str, description: str, messages: Iterable[str], kafka: Schema) -> Schema:
     return {
-        "address": f"redress.{service}",
-        "description": "Key: the complaint's id for all that belongs to a complaint, else the own id; order holds within a key.",
-        "messages": {cls.TYPE: {"$ref": f"#/components/messages/{cls.TYPE}"} for cls in events},
+        "address": f"redress.{name}",
+        "description": description,
+        "servers": [{"$ref": "#/servers/log"}],
+        "messages": {message: {"$ref": f"#/components/messages/{message}"} for message in messages},
+        "bindings": {"kafka": {**kafka, "bindingVersion": BINDING}},
     }
 
 
 def _receive(channel: str, summary: str) -> Schema:
-    return {"action": "receive", "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
+    group = {
+        "type": "string",
+        "pattern": "^(?!redress\\.)",
+        "description": "Your own; the names that begin with redress. are the product's.",
+    }
+    bindings = {"kafka": {"groupId": group, "bindingVersion": BINDING}}
+    return {"action": "receive", "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary, "bindings": bindings}
 
 
 def _lifted(schema: Any) -> Any:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from shared.log.port import LogRecord, Outgoing, Resume, TopicPartition, Watermark, topic_of
+from shared.log.port import LogRecord, Outgoing, Resume, TopicPartition, Watermark, service_of, topic_of
 
 
 class MemoryLog:
@@ -45,8 +45,8 @@ class MemoryLog:
     async def read(self, service: str, partition: int, after: int, limit: int) -> Sequence[LogRecord]:
         return self.records[topic_of(service), partition][after + 1 : after + 1 + limit]
 
-    async def ends(self) -> Mapping[TopicPartition, int]:
-        return {source: len(lane) - 1 for source, lane in self.records.items()}
+    async def ends(self, *services: str) -> Mapping[TopicPartition, int]:
+        return {source: len(lane) - 1 for source, lane in self.records.items() if not services or service_of(source[0]) in services}
 
     async def close(self) -> None:
         self.groups.clear()
@@ -101,6 +101,8 @@ class MemorySubscription:
         taken: list[LogRecord] = []
         for source in list(self._next):
             at = self._next[source]
+            if at > len(self._log.records[source]):  # a lost topic made anew
+                at = self._next[source] = 0
             some = self._log.records[source][at : at + limit - len(taken)]
             if some:
                 taken.extend(some)

@@ -15,15 +15,19 @@ from shared.chain import Checkpoint
 TopicPartition = tuple[str, int]  # ("redress.intake", 3)
 Resume = Callable[[frozenset[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
 
-_PREFIX = "redress."
+PREFIX = "redress."
 
 
 def topic_of(service: str) -> str:
-    return _PREFIX + service
+    return PREFIX + service
 
 
 def service_of(topic: str) -> str:
-    return topic.removeprefix(_PREFIX)
+    return topic.removeprefix(PREFIX)
+
+
+class LogLost(ConnectionError):
+    """The log cannot be reached, or has let this reader or writer go. It heals with time: connect again."""
 
 
 class LogRecord(NamedTuple):  # every consumer makes one of every record; a dataclass takes three times as long
@@ -95,15 +99,17 @@ class Log(Protocol):
         ...
 
     async def subscribe(self, group: str, services: Sequence[str], resume: Resume) -> Subscription:
-        """Joins a group. `resume` is asked on every assignment for the last applied offsets, -1 for the beginning."""
+        """Joins a group. `resume` is asked on every assignment for the last applied offsets, -1 for the beginning. An offset
+        behind the partition's end is another topic's, lost and made anew: that partition is read from the beginning.
+        """
         ...
 
     async def read(self, service: str, partition: int, after: int, limit: int) -> Sequence[LogRecord]:
         """Up to `limit` records behind offset `after`; outside of any group."""
         ...
 
-    async def ends(self) -> Mapping[TopicPartition, int]:
-        """Each partition's last offset, -1 where there is none."""
+    async def ends(self, *services: str) -> Mapping[TopicPartition, int]:
+        """Each partition's last offset, -1 where there is none; of all topics when no service is named."""
         ...
 
     async def close(self) -> None: ...

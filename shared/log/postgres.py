@@ -71,9 +71,9 @@ class PostgresLog:
         rows = await self._reader.fetch(_READ.format(known(service)), partition, after, limit)
         return [record(topic_of(service), *row) for row in rows]
 
-    async def ends(self) -> Mapping[TopicPartition, int]:
+    async def ends(self, *services: str) -> Mapping[TopicPartition, int]:
         found: dict[TopicPartition, int] = {}
-        for service in SERVICES:
+        for service in map(known, services or SERVICES):
             for partition, end in (await ends_of(self._reader, service, range(self._partitions))).items():
                 found[topic_of(service), partition] = end
         return found

@@ -53,7 +53,7 @@ def record(topic: str, partition: int, offset: int, key: str, headers: bytes, va
     return LogRecord(topic, partition, offset, key, unpack(headers), value)
 
 
-async def ends_of(pool: asyncpg.Pool, table: str, partitions: Collection[int]) -> dict[int, int]:
+async def ends_of(pool: asyncpg.Pool | asyncpg.Connection, table: str, partitions: Collection[int]) -> dict[int, int]:
     """The last offset of each partition, -1 where there is none."""
     rows = await pool.fetch(_ENDS.format(table), list(partitions))
     return {row["partition"]: -1 if row["offset"] is None else row["offset"] for row in rows}

@@ -13,8 +13,8 @@ import asyncpg
 
 from shared.log.bell import Bell
 from shared.log.claims import SUBSCRIPTION, Claims
-from shared.log.port import LogRecord, Resume, TopicPartition, topic_of
-from shared.log.postgres_rows import BYTES_AT_ONCE, next_of, record
+from shared.log.port import LogRecord, Resume, TopicPartition, service_of, topic_of
+from shared.log.postgres_rows import BYTES_AT_ONCE, ends_of, next_of, record
 from shared.log.tail import Tail
 from shared.log.turns import Turns
 
@@ -148,8 +148,16 @@ class PostgresSubscription:
         sources = frozenset((topic, p) for topic in self._topics for p in taken)
         try:
             found = await self._resume(sources)
+            ends = await self._ends(taken)
         except BaseException:
             await self._claims.release(taken)
             raise
-        self._offsets.update({source: found.get(source, -1) for source in sources})
+        self._offsets.update({source: at if (at := found.get(source, -1)) <= ends[source] else -1 for source in sources})
         self._turns.wake(sources)
+
+    async def _ends(self, partitions: frozenset[int]) -> dict[TopicPartition, int]:
+        found: dict[TopicPartition, int] = {}
+        for topic in self._topics:
+            ends = await ends_of(self._connection, service_of(topic), partitions)
+            found.update({(topic, partition): end for partition, end in ends.items()})
+        return found

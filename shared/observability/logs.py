@@ -9,7 +9,7 @@ from typing import Any, TextIO
 import orjson
 import structlog
 
-_QUIET = ("uvicorn.access", "asyncio")  # addresses with queries; debugging hints
+_QUIET = ("uvicorn.access", "asyncio", "aiokafka")  # addresses with queries; debugging hints; each of many tries while a broker is away
 
 
 def configure_logging(stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:

@@ -19,11 +19,12 @@ from shared.contracts.asyncapi import asyncapi
 from shared.decider import NotFound
 from shared.operations.lag import lags, parked
 from shared.operations.metrics import exposition
-from shared.operations.readiness import readiness
+from shared.operations.readiness import ended, readiness
 from shared.service import Service
 from shared.web import Body, Do, FreeText, Moment, Problem, allow, reply
 from shared.web.admission import admitted
 from shared.web.app import create_app
+from shared.web.openapi import merged
 
 WITHIN = 60.0
 
@@ -62,9 +63,10 @@ Services = Annotated[Any, Depends(_services)]
 
 
 @router.get("/healthz")
-async def healthz() -> Response:
-    """The process answers."""
-    return reply({"status": "alive"})
+async def healthz(services: Services) -> Response:
+    """The process answers, and nothing in it has ended for good; 503 says that it must be started again."""
+    found = ended(services)
+    return reply({"status": "failed", "ended": found}, 503) if found else reply({"status": "alive"})
 
 
 @router.get("/readyz")
@@ -143,20 +145,9 @@ async def openapi(request: Request) -> Response:
 
 
 @router.get("/api/v1/asyncapi.json")
-async def asyncapi_document() -> Response:
+async def asyncapi_document(services: Services) -> Response:
     """The published events as an AsyncAPI document."""
-    return reply(asyncapi())
-
-
-def merged(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One OpenAPI document of several; paths never overlap, equal schema names mean equal schemas."""
-    whole: dict[str, Any] = {**documents[0], "info": {"title": "Redress", "version": "1"}, "paths": {}}
-    whole["components"] = {}
-    for document in documents:
-        whole["paths"].update(document.get("paths", {}))
-        for kind, named in document.get("components", {}).items():
-            whole["components"].setdefault(kind, {}).update(named)
-    return whole
+    return reply(asyncapi(partitions=services[0].settings.partitions))
 
 
 def _named(services: Sequence[Service], name: str) -> Service:

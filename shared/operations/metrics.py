@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
+import structlog
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import REGISTRY
 
 from shared.operations.lag import lags, parked
+from shared.operations.readiness import ANSWERS_WITHIN
 from shared.service import Service
+
+log = structlog.get_logger("redress.metrics")
 
 
 async def exposition(services: Sequence[Service]) -> bytes:
-    """The text Prometheus reads: the process's own figures, and those of its services at this moment."""
+    """The text Prometheus reads: the process's own figures always, and those in the database and on the log where these answer."""
     registry = CollectorRegistry()
-    lag_events = Gauge(
-        "redress_consumer_lag_events", "Events a consumer has not handled yet", ["service", "consumer", "source"], registry=registry
-    )
-    lag_seconds = Gauge(
-        "redress_consumer_lag_seconds", "Age of the next event to handle", ["service", "consumer", "source"], registry=registry
-    )
-    for lag in await lags(services):
-        lag_events.labels(lag.service, lag.consumer, lag.source).set(lag.lag_events)
-        lag_seconds.labels(lag.service, lag.consumer, lag.source).set(lag.lag_seconds)
+    _counts(services, registry)
+    labels = ["service", "consumer", "source"]
+    lag_events = Gauge("redress_consumer_lag_events", "Events a consumer has not handled yet", labels, registry=registry)
+    lag_seconds = Gauge("redress_consumer_lag_seconds", "Age of the next event to handle", labels, registry=registry)
     waiting = Gauge("redress_parked_events", "Events that wait for a person", ["service"], registry=registry)
     for service in services:
-        waiting.labels(service.name).set(0)
-    for item in await parked(services):
-        waiting.labels(str(item["service"])).inc()
-    _counts(services, registry)
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                found, put_aside = await lags([service]), await parked([service])
+        except Exception as error:  # each log fails in its own ways
+            log.warning("figures unread", service=service.name, error=type(error).__name__)
+            continue
+        for lag in found:
+            lag_events.labels(lag.service, lag.consumer, lag.source).set(lag.lag_events)
+            lag_seconds.labels(lag.service, lag.consumer, lag.source).set(lag.lag_seconds)
+        waiting.labels(service.name).set(len(put_aside))
     return generate_latest(REGISTRY) + generate_latest(registry)
 
 

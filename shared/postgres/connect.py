@@ -64,9 +64,15 @@ class Dsn:
 
     def for_role(self, service: str) -> Dsn:
         """The same database as a service logs in: its password follows from the master key, so none is kept anywhere."""
+        if self.user == f"redress_{service}":
+            return self
         if self.keys is None:
             raise ValueError("a login without keys cannot derive a service's password")
         return replace(self, user=f"redress_{service}", password=role_password(self.keys, service))
+
+    def without_keys(self, service: str) -> Dsn:
+        """This service's login and nothing that another could be had with: what another process may be handed."""
+        return replace(self.for_role(service), keys=None)
 
 
 def role_password(keys: Keys, service: str) -> str:

@@ -6,9 +6,10 @@ A leader lives as long as its connection: the connection's locks are the leaders
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import asyncpg
 
@@ -17,12 +18,13 @@ from shared.log.claims import RELAY, Claims
 from shared.log.port import Log, Outgoing
 from shared.log.postgres_rows import BY_INDEX
 from shared.log.turns import Turns
-from shared.watermarks import Watermarks
+from shared.relay.standing import Standing
 
 BATCH = 500
 BYTES = 16 * 1024 * 1024  # of one batch: five hundred of the largest events would be 256 MiB
 POLL = 0.25
 CLAIM = 1.0  # seconds between tries for partitions another instance leads
+LOOK = 10.0  # seconds between looks whether the topic is still the same
 
 _COLUMNS = "partition, position, stream_id, version, type, schema_version, data, meta, event_id, occurred_at, recorded_at, hash"
 # All partitions in one query; `more` on a partition's last event says that there may be further ones.
@@ -37,7 +39,6 @@ cross join lateral (
     ) as counted
     where total - octet_length(data) < $4::int
 ) as e"""
-_CHECKPOINTS = "select partition, position from relay_checkpoints where partition = any($1::smallint[])"
 # Need not survive a crash of the server, an older one only makes repeats: the commit does not wait for the disk.
 _STORE = (
     "insert into relay_checkpoints (partition, position)"
@@ -55,6 +56,15 @@ class Batch:
     published: asyncio.Task[None]
 
 
+class Marks(Protocol):
+    """What tells readers how far the log has come: `shared.watermarks`, or nothing at all."""
+
+    @property
+    def due(self) -> float: ...
+    async def begin(self, connection: asyncpg.Connection, partitions: Iterable[int]) -> None: ...
+    async def tend(self, connection: asyncpg.Connection, relayed: Mapping[int, int]) -> bool: ...
+
+
 class Leader:
     """Of the partitions of one service that it got first. `moved` is called when the log has more."""
 
@@ -66,11 +76,11 @@ class Leader:
         log: Log,
         partitions: Sequence[int],
         wake: asyncio.Event,
-        marks: Watermarks,
+        marks: Marks,
         moved: Callable[[int], None],
     ) -> None:
         self.positions: dict[int, int] = {}  # of each partition led: the last one that is on the log and checkpointed
-        self.marks = marks
+        self._marks = marks
         self._service = service
         self._connection = connection
         self._log = log
@@ -80,17 +90,24 @@ class Leader:
         self._now = asyncio.get_running_loop().time
         self._claims = Claims(connection, RELAY, service)
         self._claim_at = self._now()
+        self._standing = Standing(service, log, len(partitions))
+        self._look_at = self._now() + LOOK
         self._turns: Turns[int] = Turns(POLL, self._now)
         self._read_to: dict[int, int] = {}
         self._flying: Batch | None = None
 
-    async def lead(self, stopping: asyncio.Event) -> None:
-        """Until `stopping` is set, or something fails: then nothing of it is trusted, and the next one starts at the checkpoints."""
+    async def begin(self) -> None:
+        """Takes the partitions that nobody leads. Raises TopicLost when there is no going on."""
         for name, value in BY_INDEX.items():
             await self._connection.execute(f"set {name} = {value}")
+        await self._claim()
+
+    async def lead(self, stopping: asyncio.Event) -> None:
+        """Until `stopping` is set, or something fails: then nothing of it is trusted, and the next one starts at the checkpoints."""
         try:
             while not stopping.is_set():
                 await self._claim()
+                await self._look()
                 if self._wake.is_set():
                     self._wake.clear()
                     self._turns.wake(self.positions)
@@ -98,10 +115,10 @@ class Leader:
                 await self._land()
                 if events:
                     self._launch(events)
-                if await self.marks.tend(self._connection, self.positions):
+                if await self._marks.tend(self._connection, self.positions):
                     self._moved(0)
                 if self._flying is None:
-                    await self._pause(min(self._turns.due, self.marks.due))
+                    await self._pause(min(self._turns.due, self._marks.due))
             await self._land()
         finally:
             self.positions.clear()
@@ -115,12 +132,18 @@ class Leader:
         self._claim_at = self._now() + CLAIM
         taken = await self._claims.take(self._partitions, len(self._partitions))
         if taken:
-            await self.marks.begin(self._connection, taken)
-            stored = {row["partition"]: row["position"] for row in await self._connection.fetch(_CHECKPOINTS, list(taken))}
-            start = {partition: stored.get(partition, 0) for partition in taken}
+            stands = await self._standing.start(self._connection)
+            await self._marks.begin(self._connection, taken)
+            start = {partition: stands[partition] for partition in taken}
             self._read_to.update(start)
             self.positions.update(start)
             self._turns.wake(taken)
+
+    async def _look(self) -> None:
+        """A topic made anew under a relay that has nothing to publish would be noticed by nobody."""
+        if self.positions and self._now() >= self._look_at:
+            self._look_at = self._now() + LOOK
+            await self._standing.hold(self.positions)
 
     async def _read(self) -> list[Recorded]:
         chosen = self._turns.next(self.positions, BATCH)

@@ -17,6 +17,7 @@ from shared.clock import Clock
 from shared.keys import Keys
 from shared.log.port import Log
 from shared.relay.leader import POLL, Leader
+from shared.relay.standing import TopicLost
 from shared.watermarks import Watermarks
 
 BACK_OFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
@@ -48,6 +49,8 @@ class Relay:
         self.service = service
         self.relayed = 0  # events since the start, repeats included
         self.failures = 0
+        self.stopped_by: TopicLost | None = None  # it goes on by itself once the topic is what it was
+        self._told = ""
         self._pool = pool
         self._connect = connect
         self._log = log
@@ -58,6 +61,7 @@ class Relay:
         self._stopping = asyncio.Event()
         self._news = asyncio.Event()
         self._leader: Leader | None = None
+        self._marks: Watermarks | None = None  # of the leader
 
     @property
     def leading(self) -> Mapping[int, int]:
@@ -67,7 +71,7 @@ class Relay:
     @property
     def lag(self) -> Mapping[int, int]:
         """Events of each led partition that were not on the log when last looked at, each second."""
-        heads = self._leader.marks.heads if self._leader else {}
+        heads = self._marks.heads if self._marks else {}
         return {p: max(0, heads.get(p, 0) - position) for p, position in self.leading.items()}
 
     async def run(self) -> None:
@@ -77,6 +81,10 @@ class Relay:
             relayed = self.relayed
             try:
                 await self._lead()
+            except TopicLost as lost:
+                self._tell(lost)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), BACK_OFF[-1])
             except Exception as error:
                 self.failures += 1
                 failed_in_a_row = failed_in_a_row + 1 if relayed == self.relayed else 0
@@ -97,31 +105,54 @@ class Relay:
     async def marked(self) -> None:
         """Returns when the log's watermarks cover everything committed before the call."""
         heads = await self._pool.fetch(_HEADS)
-        if self._leader is not None:
-            self._leader.marks.hurry()
+        if self._marks is not None:
+            self._marks.hurry()
         await self._until(lambda: self._covered(heads))
+
+    async def lost(self) -> TopicLost:
+        """What the log has lost, as soon as this instance stands still for it."""
+        await self._until(self._stands)
+        assert self.stopped_by is not None
+        return self.stopped_by
+
+    async def _stands(self) -> bool:
+        return self.stopped_by is not None
 
     async def _lead(self) -> None:
         connection = await self._connect()
         try:
-            marks = Watermarks(self.service, self._log, self._key, self._clock, asyncio.get_running_loop().time)
+            self._marks = Watermarks(self.service, self._log, self._key, self._clock, asyncio.get_running_loop().time)
             self._leader = Leader(
                 self.service,
                 connection,
                 log=self._log,
                 partitions=self._partitions,
                 wake=self._wake,
-                marks=marks,
+                marks=self._marks,
                 moved=self._moved,
             )
+            await self._leader.begin()
+            self.stopped_by = None
             await self._leader.lead(self._stopping)
         finally:
-            self._leader = None
+            self._leader = self._marks = None
             with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await connection.close(timeout=2)  # the locks go with it
 
+    def _tell(self, lost: TopicLost) -> None:
+        """Once, however often it is tried."""
+        self.stopped_by = lost
+        self._announce()
+        if str(lost) != self._told:
+            self._told = str(lost)
+            log.error("topic lost", service=self.service, error=self._told)
+
     def _moved(self, count: int) -> None:
+        self._told = ""
         self.relayed += count
+        self._announce()
+
+    def _announce(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
 

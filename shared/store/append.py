@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -12,8 +12,7 @@ import asyncpg
 _APPEND = "select item, conflict, partition, position, version, recorded_at from append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event with its bytes, not yet in the store."""
 
     event_id: UUID
@@ -25,8 +24,7 @@ class NewEvent:
     caused_at: datetime | None = None  # when the event that caused it was recorded
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """The events of one decision on one stream; `expected` is the version it was decided on, -1 for any."""
 
     stream_id: UUID
@@ -35,8 +33,7 @@ class Item:
     events: tuple[NewEvent, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Appended:
+class Appended(NamedTuple):
     """Where an item's last event stands; on a conflict nothing of the item was written."""
 
     conflict: bool
@@ -70,5 +67,6 @@ async def append(connection: asyncpg.Connection, items: Sequence[Item], now: dat
     )
     results: list[Appended | None] = [None] * len(items)
     for row in found:
-        results[order[row["item"]]] = Appended(row["conflict"], row["partition"], row["position"], row["version"], row["recorded_at"])
+        item, *answer = row
+        results[order[item]] = Appended(*answer)
     return [r for r in results if r is not None]

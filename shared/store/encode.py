@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from shared.contracts.event import Event, sealed_fields
@@ -20,8 +21,7 @@ _DIGITS = {"C": 6, "CA": 4}
 Numbers = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What one decision adds to one stream. `events` are stamped and in clear; ids are given beforehand.
 
     `metas` and `caused` run parallel to `events`: in a batch several causes may add to one stream.
@@ -70,7 +70,7 @@ def numbered(change: Change, number: Numbers) -> Change:
             events.append(event.model_copy(update={"number": given[kind]}))
         else:
             events.append(event)
-    return replace(change, events=tuple(events))
+    return change._replace(events=tuple(events))
 
 
 def subjects(changes: Iterable[Change]) -> set[UUID]:
@@ -90,7 +90,8 @@ def sealed_names(cls: type[Event]) -> tuple[str, ...]:
 
 
 def has_sealed(event: Event) -> bool:
-    return any(getattr(event, name) is not None for name in sealed_names(type(event)))
+    names = sealed_names(type(event))
+    return bool(names) and any(getattr(event, name) is not None for name in names)
 
 
 def item(change: Change, keys: Mapping[UUID, bytes], partitions: int) -> Item:

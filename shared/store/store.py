@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ _COLUMNS = "partition, position, stream_id, version, type, schema_version, data,
 _STREAM = f"select {_COLUMNS} from events where stream_id = $1 order by version"
 _STREAMS = f"select {_COLUMNS} from events where stream_id = any($1::uuid[]) order by stream_id, version"
 _PAGE = f"select {_COLUMNS} from events where partition = $1 and position > $2 order by position limit $3"
+_AT = f"select {_COLUMNS} from events where partition = $1 and position = any($2::bigint[])"
 _HEADS = "select partition, position, time from heads order by partition"
 
 Connection = asyncpg.Connection | asyncpg.Pool
@@ -42,6 +43,11 @@ class Store:
     async def page(self, partition: int, after: int, limit: int, connection: Connection | None = None) -> list[Recorded]:
         """Events of a partition behind a position, in order."""
         return [self._recorded(row) for row in await (connection or self._pool).fetch(_PAGE, partition, after, limit)]
+
+    async def at(self, partition: int, positions: Collection[int]) -> Mapping[int, Recorded]:
+        """The events at these positions of a partition, of those that there are."""
+        rows = await self._pool.fetch(_AT, partition, list(positions))
+        return {row["position"]: self._recorded(row) for row in rows}
 
     async def heads(self, connection: Connection | None = None) -> dict[int, tuple[int, datetime]]:
         """Each partition's last position, and the last moment recorded or promised there."""

@@ -9,7 +9,8 @@ from typing import cast
 
 import asyncpg
 
-from shared.consumer.consumer import Consumer, Handle
+from shared.consumer.consumer import Consumer
+from shared.consumer.lane import Handle
 from shared.envelope import Envelope, to_headers
 from shared.log.port import Log, LogRecord, Resume, TopicPartition, topic_of
 from shared.testing.ledger import batches, interleaved

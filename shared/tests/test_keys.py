@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from shared.keys import Keys, KeyUnusable, load_or_make
+from shared.keys import Keys, KeyUnusable, checkpoint_verifier, load_or_make
 from shared.settings import Settings
 
 
@@ -94,3 +94,12 @@ def test_a_folder_that_cannot_hold_keys_is_named(tmp_path: Path):
     with pytest.raises(KeyUnusable, match="cannot be written"):
         load_or_make(given(data=tmp_path / "file"))
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_services_checkpoints_are_held_against_its_own_public_key(tmp_path: Path):
+    keys, of_capa = Keys.generate(), Ed25519PrivateKey.generate().public_key()
+    (tmp_path / "capa.pub").write_bytes(of_capa.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    assert checkpoint_verifier(given(checkpoint_public_keys=tmp_path), keys, "capa") == of_capa
+    assert checkpoint_verifier(given(), keys, "capa") == keys.checkpoint.public_key(), "one key signs for all where no other is named"
+    with pytest.raises(KeyUnusable, match=r"survey\.pub cannot be read"):
+        checkpoint_verifier(given(checkpoint_public_keys=tmp_path), keys, "survey")

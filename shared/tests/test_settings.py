@@ -68,7 +68,11 @@ def test_an_unknown_name_is_an_error(name: str, sentence: str, where: str, monke
     ("REDRESS_LOG", "rabbit", "REDRESS_LOG must be postgres or kafka, not 'rabbit'."),
     ("REDRESS_LOG", "kafka", "REDRESS_LOG is kafka, so REDRESS_KAFKA_BOOTSTRAP must name a broker, for example localhost:9092."),
     ("REDRESS_KAFKA_BOOTSTRAP", "localhost", "REDRESS_KAFKA_BOOTSTRAP must be host:port, or several with commas, not 'localhost'."),
+    ("REDRESS_KAFKA_REPLICATION", "0", "REDRESS_KAFKA_REPLICATION must be how many brokers keep each topic, a whole number from 1 to 32, not '0'."),
+    ("REDRESS_KAFKA_MIN_INSYNC", "2", "REDRESS_KAFKA_MIN_INSYNC is 2, but only REDRESS_KAFKA_REPLICATION=1 brokers keep a topic: nothing would ever count."),
     ("REDRESS_DATABASE_URL", "mysql://root:secret@db/x", "REDRESS_DATABASE_URL must be a URL like postgresql://owner:password@host:5432/redress."),
+    ("REDRESS_TRUSTED_PROXIES", "gateway", "REDRESS_TRUSTED_PROXIES must be addresses or networks like 10.0.0.5 or 172.16.0.0/12, with commas, not 'gateway'."),
+    ("REDRESS_GATEWAY_CAPA", "capa:8080", "REDRESS_GATEWAY_CAPA must be the URLs of the service's instances, like http://host:8080, with commas, not 'capa:8080'."),
     ("REDRESS_SMTP_URL", "smtp.example.com", "REDRESS_SMTP_URL must be a URL like smtp://user:password@mail.example.com:587."),
     ("REDRESS_PUBLIC_URL", "example.com", "REDRESS_PUBLIC_URL must be the URL people reach the product at, not 'example.com'."),
 ])  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -76,6 +77,17 @@ def document(app: FastAPI) -> dict[str, Any]:
                 _complete(call, method, needs_token=(path, method) not in open_calls)
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def merged(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One OpenAPI document of several; paths never overlap, equal schema names mean equal schemas."""
+    whole: dict[str, Any] = {**documents[0], "info": {"title": "Redress", "version": "1"}, "paths": {}}
+    whole["components"] = {}
+    for document in documents:
+        whole["paths"].update(document.get("paths", {}))
+        for kind, named in document.get("components", {}).items():
+            whole["components"].setdefault(kind, {}).update(named)
+    return whole
 
 
 def _routes(app: FastAPI) -> list[Any]:

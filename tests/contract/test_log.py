@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -15,40 +15,11 @@ import pytest
 
 from shared.chain import Checkpoint
 from shared.contracts.vocabulary import SERVICES
-from shared.log.memory import MemoryLog
 from shared.log.port import Log, LogRecord, Outgoing, Resume, Subscription, TopicPartition, Watermark
-from shared.log.postgres import PostgresLog
+from tests.contract.conftest import PARTITIONS, OpenAs
 
-PARTITIONS = 8
 PATIENCE = 20.0  # seconds; nothing waits that long unless it is broken
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
-
-OpenAs = Callable[[str], Awaitable[Log]]
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def make(request: pytest.FixtureRequest) -> OpenAs:
-    """How one adapter makes an empty log, as a service sees it."""
-    if request.param == "memory":
-        memory = MemoryLog(SERVICES, PARTITIONS)
-        return lambda service: asyncio.sleep(0, memory)
-    database = request.getfixturevalue("database")
-    return lambda service: PostgresLog.open(database.owner, PARTITIONS, reader=service)
-
-
-@pytest.fixture
-async def open_as(make: OpenAs) -> AsyncIterator[OpenAs]:
-    """An empty log, opened as any service: as if each were a process of its own."""
-    opened: dict[str, Log] = {}
-
-    async def open_once(service: str) -> Log:
-        if service not in opened:
-            opened[service] = await make(service)
-        return opened[service]
-
-    yield open_once
-    for log in opened.values():
-        await log.close()
 
 
 @pytest.fixture(params=["intake", "routing"])
@@ -192,6 +163,14 @@ async def test_two_groups_each_get_everything(open_as: OpenAs) -> None:
         await subscription.close()
 
 
+async def test_a_checkpoint_behind_the_end_is_another_topics_and_all_is_read_again(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(n, n % 2) for n in range(20)])
+    subscription = await log.subscribe("intake.elsewhere", ["intake"], after({("redress.intake", 0): 4711, ("redress.intake", 1): 9}))
+    assert numbers(await take(subscription, 10)) == list(range(0, 20, 2))
+    await subscription.close()
+
+
 async def test_after_a_rewind_the_same_records_come_again(open_as: OpenAs, reader: Log) -> None:
     log = await open_as("intake")
     await log.publish("intake", [outgoing(n) for n in range(10)])
@@ -310,6 +289,27 @@ async def test_reading_a_partition_in_pages_gives_all_of_it(open_as: OpenAs) -> 
     assert await reader.read("intake", 3, -1, 10) == []
 
 
+async def test_one_record_is_found_by_its_offset_wherever_it_stands_and_nothing_behind_the_end(open_as: OpenAs) -> None:
+    log = await open_as("intake")
+    await log.publish("intake", [outgoing(n, 2) for n in range(25)])
+    reader = await open_as("reporting")
+    assert [numbers(await reader.read("intake", 2, n - 1, 1)) for n in (24, 0, 7, 8)] == [[24], [0], [7], [8]]
+    assert await reader.read("intake", 2, 24, 1) == await reader.read("intake", 2, 10_000, 100) == []
+    await log.publish("intake", [outgoing(25, 2)])
+    assert numbers(await reader.read("intake", 2, 24, 1)) == [25]
+
+
+async def test_what_is_published_while_somebody_reads_page_by_page_is_read_too(open_as: OpenAs, reader: Log) -> None:
+    log = await open_as("intake")
+    read: list[LogRecord] = []
+    for start in range(0, 600, 200):
+        await log.publish("intake", [outgoing(n, 2) for n in range(start, start + 200)])
+        while len(read) < start + 200:  # and not once more: what is read ahead now is the end, and soon is it no longer
+            read += (page := await reader.read("intake", 2, read[-1].offset if read else -1, 75))
+            assert page
+    assert numbers(read) == list(range(600))
+
+
 async def test_ends_tell_the_last_offset_of_every_partition(open_as: OpenAs) -> None:
     log = await open_as("intake")
     await log.publish("intake", [outgoing(n, n % 2) for n in range(7)])
@@ -318,6 +318,7 @@ async def test_ends_tell_the_last_offset_of_every_partition(open_as: OpenAs) -> 
     last = {p: (await log.read("intake", p, -1, 100))[-1].offset for p in (0, 1)}
     assert (ends["redress.intake", 0], ends["redress.intake", 1]) == (last[0], last[1])
     assert ends["redress.intake", 2] == ends["redress.survey", 0] == -1
+    assert await log.ends("intake") == {source: end for source, end in ends.items() if source[0] == "redress.intake"}
 
 
 async def until_marked(log: Log, service: str, partition: int, time: datetime) -> Watermark:

@@ -10,7 +10,10 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
+from deploy.kafka.broker import obtainable
+from tests.broker import without
 from tests.running import Running, product
+from tests.spread import Spread
 
 
 @dataclass
@@ -19,6 +22,7 @@ class Town:
 
     running: Running
     stack: AsyncExitStack
+    number: int = 0  # towns that share a product must not be taken for one another
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     async def person(self, name: str, *roles: str, departments: tuple[str, ...] = (), **more: Any) -> httpx.AsyncClient:
@@ -32,6 +36,16 @@ class Town:
 @pytest_asyncio.fixture(scope="session")
 async def running(tmp_path_factory) -> AsyncIterator[Running]:
     async with product(tmp_path_factory.mktemp("e2e") / "data") as started:
+        yield started
+
+
+@pytest_asyncio.fixture(scope="session")
+async def spread(tmp_path_factory) -> AsyncIterator[Spread]:
+    """The product over many processes, on a broker and a server of its own that tests may kill; whoever does brings them back."""
+    if lack := obtainable():
+        without(lack)
+    async with Spread(tmp_path_factory.mktemp("spread")) as started:
+        await started.one_of_each()
         yield started
 
 

@@ -59,10 +59,14 @@ async def parked(running: Running) -> list[dict]:
 
 async def until_parked_by(running: Running, *services: str) -> list[dict]:
     async with asyncio.timeout(20):
+        running.news.clear()  # before it is asked: what is parked while it answers must not be missed
         found = await parked(running)
         while not set(services) <= {item["service"] for item in found}:
-            await running.heard()  # a parked event is a line of the product's log
+            await running.news.wait()  # a parked event is a line of the product's log
+            running.news.clear()
             found = await parked(running)
+        while not all(item["following"] for item in found):
+            found = await parked(running)  # what follows it is parked in the next transaction, and no line tells of it
         return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -116,7 +115,7 @@ async def test_an_event_id_is_taken_once(intake):
     one = item()
     await append(intake, [one], None)
     with pytest.raises(asyncpg.UniqueViolationError):
-        await append(intake, [replace(one, stream_id=uuid4())], None)
+        await append(intake, [one._replace(stream_id=uuid4())], None)
 
 
 async def test_writers_in_parallel_leave_no_hole_and_no_double(database):

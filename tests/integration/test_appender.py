@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -84,7 +83,7 @@ async def test_a_poison_submission_hurts_only_itself_and_loses_no_number(databas
     async with working(database) as appender:
         good = received()
         await appender.submit(Submission((good,), told))
-        poison = replace(received(), event_ids=good.event_ids)
+        poison = received()._replace(event_ids=good.event_ids)
         wanted = [received() for _ in range(20)]
         results = await asyncio.gather(
             *(appender.submit(Submission((change,), told)) for change in [*wanted[:10], poison, *wanted[10:]]), return_exceptions=True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -68,7 +67,7 @@ async def sealed(envelope: Envelope, vault: Vault, connection: asyncpg.Connectio
     subject = UUID(envelope.body["complaint_id"])
     keys = await vault.keys(connection, [subject], make=True)
     event = seal(envelope.data, envelope.recorded.event_id, subject, keys[subject] or b"")
-    return Envelope(replace(envelope.recorded, data=event.model_dump_json(exclude_none=True).encode()))
+    return Envelope(envelope.recorded._replace(data=event.model_dump_json(exclude_none=True).encode()))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from random import Random
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import asyncpg
 import pytest
@@ -33,46 +33,46 @@ from shared.contracts.survey import CallbackAnswered
 from shared.decider import Context
 from shared.envelope import Envelope
 from shared.policy import Policies, shipped
-from shared.testing import ANNA, NOON, Ledger, deliver
+from shared.testing import ANNA, NOON, Ledger, assert_apart, deliver
 
 VIEWS = (clocks.with_clocks(queue.QUEUE, Policies), cases.CASES, timeline.TIMELINE)
 OTHER = uuid4()
 
 
-def road(ledger: Ledger) -> list[Envelope]:
+def road(ledger: Ledger, case_id: UUID = CASE_ID, other: UUID = OTHER) -> list[Envelope]:
     """One case from receipt to a reopening, with what the other services said meanwhile, and an imported one."""
     story: list[Envelope] = []
-    state = CASE.initial(CASE_ID)
+    state = CASE.initial(case_id)
 
     def ask(command: object) -> None:
         nonlocal state
         for event in CASE.decide(state, command, Context(NOON, ANNA, shipped())):
             stamped = event.stamped(actor=ANNA, on_behalf_of=None, occurred_at=NOON)
             state = CASE.evolve(state, stamped)
-            story.extend(ledger.record(CASE_ID, stamped))
+            story.extend(ledger.record(case_id, stamped))
 
     complaint = ComplaintReceived(
-        complaint_id=CASE_ID, number=received.number, channel="phone", content_class="product_quality", received_at=NOON
+        complaint_id=case_id, number=received.number, channel="phone", content_class="product_quality", received_at=NOON
     )
-    story += ledger.record(CASE_ID, complaint, ComplaintAcknowledged(complaint_id=CASE_ID, medium="phone"))
+    story += ledger.record(case_id, complaint, ComplaintAcknowledged(complaint_id=case_id, medium="phone"))
     ask(OpenCase(received, ("north",), "dealer-7"))
-    story += ledger.record(OTHER, imported.model_copy(update={"complaint_id": OTHER, "number": "C-2026-000124"}))
+    story += ledger.record(other, imported.model_copy(update={"complaint_id": other, "number": "C-2026-000124"}))
     ask(TakeItem(state.items[0].id))
     for command in (assess(), RegradeSeverity("important", "More."), Pause("waiting_for_customer"), offer(), accept, carry_out):
         ask(command)
-    story += ledger.record(uuid4(), CauseReviewOpened(complaint_id=CASE_ID, because="carried_out"), key=CASE_ID)
+    story += ledger.record(uuid4(), CauseReviewOpened(complaint_id=case_id, because="carried_out"), key=case_id)
     capa = uuid4()
     opened = CapaOpened(
         capa_id=capa, number="CA-2026-0001", trigger="complaint", title="Seal", severity="important", owner_department="technical",
-        complaints=(CASE_ID,),
+        complaints=(case_id,),
     )  # fmt: skip
     story += ledger.record(capa, opened)
-    story += ledger.record(capa, CapaComplaintAdded(capa_id=capa, complaint_id=OTHER))
+    story += ledger.record(capa, CapaComplaintAdded(capa_id=capa, complaint_id=other))
     for command in (verify, tell, close):
         ask(command)
-    answered = {"callback_id": uuid4(), "complaint_id": CASE_ID, "closing_round": 1, "satisfied_with_remedy": "very"}
+    answered = {"callback_id": uuid4(), "complaint_id": case_id, "closing_round": 1, "satisfied_with_remedy": "very"}
     story += ledger.record(
-        uuid4(), CallbackAnswered.model_validate(answered | {"satisfied_with_handling": "very", "satisfied": True}), key=CASE_ID
+        uuid4(), CallbackAnswered.model_validate(answered | {"satisfied_with_handling": "very", "satisfied": True}), key=case_id
     )
     ask(HearDissatisfaction(1))
     ask(SetEarlyWarning("B", "A reporter called.", "In the papers.", "He asked."))
@@ -118,6 +118,14 @@ async def test_the_views_do_not_depend_on_the_interleaving(database, times, seed
     mine = [e for e in story if CASE_ID in (UUID(e.body.get("complaint_id", str(OTHER))), *map(UUID, e.body.get("complaints", [])))]
     told = await timeline.of_complaint(connection, CASE_ID, 100, None)
     assert [row["type"] for row in told] == [e.type for e in sorted(mine, key=lambda e: e.order)]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+async def test_a_rebuild_may_fold_several_partitions_at_once(database, view):
+    connection = await database.connect("routing")
+    ledger = Ledger()
+    first, second, third, fourth = (uuid5(CASE_ID, name) for name in "abcd")
+    await assert_apart(connection, view, road(ledger, first, second) + road(ledger, third, fourth))
 
 
 async def test_a_queue_is_paged_without_gaps_or_repeats(database):

@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from uuid import UUID, uuid4, uuid5
 
@@ -19,7 +20,7 @@ from shared.contracts.intake import ComplaintAcknowledged
 from shared.contracts.vocabulary import ComplaintId
 from shared.envelope import Envelope, to_headers
 from shared.log.memory import MemoryLog
-from shared.log.port import Outgoing
+from shared.log.port import Outgoing, Watermark
 from shared.postgres.connect import connect
 from shared.testing import Ledger
 
@@ -31,6 +32,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("publish"), st.integers(0, 3)),
         st.tuples(st.just("repeat"), st.integers(1, 6)),
+        st.tuples(st.just("lose the topic"), st.integers(0, 2)),
         st.tuples(st.just("crash before commit"), st.just(0)),
         st.tuples(st.just("crash after commit"), st.just(0)),
         st.tuples(st.just("restart"), st.just(0)),
@@ -49,6 +51,7 @@ class World:
 
     database: object
     name: str
+    lanes: int = 1
     log: MemoryLog = field(default_factory=lambda: MemoryLog(("intake",), 2))
     ledger: Ledger = field(default_factory=lambda: Ledger(partitions=2))
     published: list[Envelope] = field(default_factory=list)
@@ -56,6 +59,7 @@ class World:
     crash: bool = False
     consumer: Consumer | None = None
     task: asyncio.Task[None] | None = None
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def publish(self, key: int, *, poison: bool = False) -> None:
         stream = uuid5(SPACE, f"{self.name}/{key}")
@@ -68,6 +72,14 @@ class World:
     async def repeat(self, last: int) -> None:
         """A relay that starts again from its checkpoint sends its last events once more."""
         await self._send(self.published[-last:])
+
+    async def lose_the_topic(self) -> None:
+        """It is made anew from the store: the same events in the same order, without the repeats, so at other offsets."""
+        for lane in self.log.records.values():
+            lane.clear()
+        await self._send(self.published)
+        heads = {e.recorded.partition: e.recorded.position for e in self.published}
+        await self.log.publish_watermarks("intake", {p: Watermark(at, datetime.now(UTC)) for p, at in heads.items()})
 
     async def _send(self, envelopes: Sequence[Envelope]) -> None:
         await self.log.publish(
@@ -86,7 +98,7 @@ class World:
     async def start(self) -> None:
         self.consumer = Consumer(
             "routing", self.name, log=self.log, sources={"intake"}, handles=frozenset({KIND}), handle=self.handle,
-            connect=lambda: self.database.connect("routing"),
+            connect=lambda: self.database.connect("routing"), moved=self.moved.set, lanes=self.lanes,
         )  # fmt: skip
         self.task = asyncio.create_task(self.consumer.run())
 
@@ -123,6 +135,10 @@ async def run(world: World, script: list[tuple[str, int]]) -> None:
                 await world.repeat(number)
             case "poison":
                 await world.publish(number, poison=True)
+            case "lose the topic":
+                for _ in range(number):
+                    await world.publish(0)
+                await world.lose_the_topic()
             case "crash before commit":
                 world.crash = True
             case "crash after commit":
@@ -182,31 +198,79 @@ async def effects(database):
     return database
 
 
-@example(script=[("publish", 0), ("settle", 0), ("repeat", 1), ("publish", 0)])
-@example(script=[("publish", 0), ("crash before commit", 0), ("publish", 0), ("publish", 1)])
-@example(script=[("publish", 0), ("crash after commit", 0), ("repeat", 1), ("publish", 0)])
-@example(script=[("publish", 0), ("zombie", 0), ("publish", 1), ("repeat", 2)])
-@example(script=[("publish", 0), ("poison", 0), ("publish", 1), ("publish", 0), ("restart", 0), ("publish", 0)])
-@given(script=steps)
+@pytest.fixture
+def every_batch_in_lanes(monkeypatch):
+    """However small it is."""
+    monkeypatch.setattr("shared.consumer.consumer.WORTH_A_LANE", 1)
+
+
+@pytest.fixture
+def looks_often(monkeypatch):
+    monkeypatch.setattr("shared.consumer.consumer.LOOK", 0.3)
+    monkeypatch.setattr("shared.consumer.consumer.HOLE_AGAIN", 0.1)
+
+
+@example(lanes=1, script=[("publish", 0), ("settle", 0), ("repeat", 1), ("publish", 0)])
+@example(
+    lanes=1, script=[("publish", 0), ("repeat", 1), ("publish", 0), ("settle", 0), ("lose the topic", 0), ("publish", 0), ("publish", 0)]
+)
+@example(
+    lanes=1, script=[("publish", 0), ("repeat", 1), ("publish", 0), ("settle", 0), ("lose the topic", 0), ("restart", 0), ("publish", 0)]
+)
+@example(lanes=2, script=[("publish", 0), ("crash before commit", 0), ("publish", 0), ("publish", 1)])
+@example(lanes=2, script=[("publish", 0), ("crash after commit", 0), ("repeat", 1), ("publish", 0)])
+@example(lanes=2, script=[("publish", 0), ("zombie", 0), ("publish", 1), ("repeat", 2)])
+@example(lanes=1, script=[("publish", 0), ("poison", 0), ("publish", 1), ("publish", 0), ("restart", 0), ("publish", 0)])
+@example(lanes=1, script=[("publish", 0), ("repeat", 1), ("settle", 0), ("lose the topic", 1)])
+@given(lanes=st.sampled_from([1, 2]), script=steps)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-async def test_each_effect_once_whatever_happens(effects, script):
-    world = World(effects, f"c{next(_names)}-{uuid4().hex[:6]}")
+async def test_each_effect_once_whatever_happens(effects, every_batch_in_lanes, looks_often, lanes, script):
+    world = World(effects, f"c{next(_names)}-{uuid4().hex[:6]}", lanes)
     await run(world, script)
     await check(world)
 
 
-async def test_a_hole_stops_the_consumer_and_nothing_is_skipped(effects):
+async def test_lanes_work_side_by_side_and_one_that_fails_takes_nothing_from_the_other(effects, every_batch_in_lanes):
+    world = World(effects, "lanes", lanes=2, crash=True)
+    both, handle, met = asyncio.Barrier(2), world.handle, asyncio.Event()
+
+    async def meet(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
+        if not met.is_set():
+            async with asyncio.timeout(20):
+                await both.wait()  # nobody gets further alone
+            met.set()
+        await handle(connection, events)
+
+    world.handle = meet
+    for key in range(8):
+        await world.publish(key)
+    assert {envelope.recorded.partition for envelope in world.published} == {0, 1}
+    await world.start()
+    await world.settle()
+    await world.stop()
+    assert not world.crash
+    await check(world)
+
+
+async def test_a_hole_stops_the_consumer_until_it_is_filled_and_nothing_is_skipped(effects, looks_often):
     world = World(effects, "holes")
     await world.publish(0)
     lost = world.log.records["redress.intake", world.published[0].recorded.partition]
     await world.publish(0)
     del lost[0]  # the first never reached the log
     await world.start()
-    assert world.task is not None
-    await world.task
-
     assert world.consumer is not None
-    assert "1 events are missing" in str(world.consumer.stopped_by)
     connection = await effects.connect("routing")
+    async with asyncio.timeout(20):
+        while world.consumer.stopped_by is None:
+            await world.moved.wait()
+            world.moved.clear()
+    assert "1 events are missing" in str(world.consumer.stopped_by)
     assert await connection.fetchval("select count(*) from effects") == 0
     await connection.close()
+
+    await world.lose_the_topic()  # and it is made anew, with the first
+    await world.settle()
+    assert world.consumer.stopped_by is None
+    await world.stop()
+    await check(world)

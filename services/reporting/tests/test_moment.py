@@ -14,7 +14,7 @@ from services.reporting.moment import Moments
 from services.reporting.tests.lives import Life, assessed, complaint_id, received
 from shared.envelope import Envelope, to_headers
 from shared.log.memory import MemoryLog
-from shared.log.port import Outgoing, Watermark, topic_of
+from shared.log.port import LogLost, Outgoing, Watermark, topic_of
 from shared.progress import NotCaughtUp, Position
 from shared.store.partition import partition_of
 
@@ -110,6 +110,31 @@ async def test_records_the_relay_sent_twice_do_not_confuse_the_positions(world: 
     for minute in (0.5, 4.5, 5.5, 11.5, 12.5, 15.5, 19.5, 55):
         recorded = [event for event in world.life.envelopes if event.recorded.recorded_at <= at(minute)]
         assert (await world.moments.as_of(at(minute))).positions[f"intake/{AT}"] == len(recorded), minute
+
+
+@pytest.mark.parametrize("offset", [19, 5, 4711])
+async def test_a_checkpoint_whose_offset_is_of_a_topic_that_was_lost_does_not_confuse_the_positions(
+    world: World, monkeypatch: pytest.MonkeyPatch, offset: int
+):
+    monkeypatch.setattr(moment, "REPEATED", 3)
+    for minute in range(1, 20):
+        world.life.at(at(minute), received(1, START))
+    await world.publish(world.life.envelopes)
+    await world.mark(at(60))
+    await world.consume()
+    moved = "update consumer_checkpoints set position = 12, log_offset = $1 where topic = 'redress.intake' and partition = $2"
+    await world.pool.execute(moved, offset, AT)
+    known = await world.moments.as_of(None)
+    assert (known.positions[f"intake/{AT}"], known.recorded_at) == (12, world.life.envelopes[11].recorded.recorded_at)
+
+
+async def test_while_a_topic_is_lost_nothing_is_answered(world: World):
+    await world.publish(world.life.at(at(1), received(1, START)).envelopes)
+    await world.mark(at(5))
+    await world.consume()
+    world.log.records[topic_of("intake"), AT].clear()
+    with pytest.raises(LogLost):
+        await world.moments.as_of(None)
 
 
 async def test_a_moment_not_yet_passed_is_waited_for_and_given_up_in_time(world: World, monkeypatch: pytest.MonkeyPatch):

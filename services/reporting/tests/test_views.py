@@ -32,7 +32,7 @@ from shared.contracts.intake import HistoryRound, ImportFinished, ImportStarted
 from shared.contracts.reporting import ExposureRecorded
 from shared.contracts.routing import WorkItemDone, WorkItemOffered
 from shared.envelope import Envelope
-from shared.testing import batches, interleaved
+from shared.testing import assert_apart, batches, interleaved
 from shared.views import View
 
 START = datetime(2026, 1, 10, 3, tzinfo=UTC)
@@ -129,8 +129,12 @@ async def test_the_tables_columns_are_the_facts_a_story_tells():
     assert columns == ["complaint_id", "recorded_from", "recorded_to", *FIELDS]
 
 
-@pytest.mark.parametrize("times", [1, 2])
-async def test_a_work_item_has_both_its_ends_whether_they_came_together_or_apart(connection: asyncpg.Connection, times: int):
+async def test_a_rebuild_may_fold_several_partitions_at_once(connection: asyncpg.Connection):
+    await assert_apart(connection, complaints.VIEW, some_lives())
+    await assert_apart(connection, work.VIEW, some_work())
+
+
+def some_work() -> list[Envelope]:
     life = Life(START)
     for n in range(6):
         item = uuid5(NAMES, f"item {n}")
@@ -139,9 +143,14 @@ async def test_a_work_item_has_both_its_ends_whether_they_came_together_or_apart
         )
         if n % 2:
             life.at(START + timedelta(days=1), WorkItemDone(complaint_id=complaint_id(n), item_id=item))
+    return life.envelopes
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_work_item_has_both_its_ends_whether_they_came_together_or_apart(connection: asyncpg.Connection, times: int):
     for seed in range(4):
         await empty(connection)
-        await feed(connection, work.VIEW, life.envelopes, seed, times)
+        await feed(connection, work.VIEW, some_work(), seed, times)
         rows = (await tables(connection, work.VIEW))["department_work"]
         assert sorted((row[2], row[6] is not None) for row in rows) == [("desk", False)] * 3 + [("desk", True)] * 3
         assert {row[8] for row in rows} == {START}

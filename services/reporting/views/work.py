@@ -59,4 +59,4 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
     await connection.execute(_MERGE, *values)
 
 
-VIEW = View("department_work", 2, (department_work,), frozenset({OFFERED, DONE}), apply)
+VIEW = View("department_work", 2, (department_work,), frozenset({OFFERED, DONE}), apply, apart=True)

@@ -267,5 +267,5 @@ def test_what_is_heard_about_an_earlier_closing_changes_nothing():
 def test_a_reopened_case_needs_a_new_round_and_a_second_closing_counts_on():
     again = given(*DESK_ROAD, closed(), reopened)
     again.when(close).refused("not-accepted")
-    assert again.when(offer()).events[0].round == 2  # type: ignore[attr-defined]
+    assert again.when(offer()).events[0].round == 2
     again.when(Close("withdrawn", "Enough.")).then(happened(CaseClosed, closing_round=2))

@@ -51,7 +51,7 @@ case_confirmations = Table(
     "case_confirmations", metadata, Column("complaint_id", Uuid, primary_key=True), Column("closing_round", Integer, primary_key=True)
 )
 
-_COLUMNS = tuple(column.name for column in cases.columns)
+_BLANK: dict[str, Any] = {column.name: None for column in cases.columns}  # in the columns' order, which every row keeps
 _MOVING = ("state", "paused", "severity", "nature", "early_warning", "path", "responsible_department", "reopened", "held", "version")
 _KNOWN = f"select complaint_id, {', '.join(_MOVING)} from cases where complaint_id = any($1::uuid[])"
 _MOVE = (
@@ -96,27 +96,26 @@ async def _apply_moves(connection: asyncpg.Connection, events: Sequence[Envelope
     """A case's own events come in order; one whose first event is here needs no look at what was."""
     fresh: dict[str, Row] = {}
     moved: dict[str, Row] = {}
-    beginnings = {e.body["complaint_id"] for e in events if e.recorded.version == 1}
+    beginnings = {e.body["complaint_id"] for e in events if e.version == 1}
     older = {e.body["complaint_id"] for e in events} - beginnings
     if older:
         rows = await connection.fetch(_KNOWN, [UUID(complaint) for complaint in older])
         moved = {str(row["complaint_id"]): {**row, "complaint_id": str(row["complaint_id"])} for row in rows}
     for event in events:
         complaint = event.body["complaint_id"]
-        if event.recorded.version == 1:
+        if event.version == 1:
             fresh[complaint] = _begun(event)
         _move(fresh[complaint] if complaint in fresh else moved[complaint], event)
     if fresh:
-        records = [tuple(row[name] for name in _COLUMNS) for row in fresh.values()]
-        await connection.copy_records_to_table("cases", columns=_COLUMNS, records=records)
+        await connection.copy_records_to_table("cases", records=[tuple(row.values()) for row in fresh.values()])
     if moved:
         await connection.execute(_MOVE, orjson.dumps(list(moved.values())).decode())
 
 
 def _begun(event: Envelope) -> Row:
     body = event.body
-    return dict.fromkeys(_COLUMNS) | {
-        "complaint_id": UUID(body["complaint_id"]),
+    return _BLANK | {
+        "complaint_id": body["complaint_id"],
         "number": body["number"],
         "state": "received",
         "channel": body["channel"],
@@ -138,7 +137,7 @@ def _begun(event: Envelope) -> Row:
 
 def _move(row: Row, event: Envelope) -> None:
     body = event.body
-    row["version"] = event.recorded.version
+    row["version"] = event.version
     row["state"] = state_after(row["state"], event.type, body)
     match event.type:
         case routing.CaseAssessed.TYPE:
@@ -214,4 +213,5 @@ CASES = View(
     (cases, case_capas, case_confirmations),
     frozenset(cls.TYPE for cls in routing.EVENTS if "complaint_id" in cls.model_fields) | _LINKING | _CONFIRMING,
     apply,
+    apart=True,
 )

@@ -120,4 +120,4 @@ def shown(row: asyncpg.Record) -> dict[str, Any]:
     return {name: row[name] for name in names} | {"severity": row["graded"]}
 
 
-QUEUE = View("queue", 2, (queue_items,), frozenset({WorkItemOffered.TYPE, WorkItemTaken.TYPE, WorkItemDone.TYPE}), apply)
+QUEUE = View("queue", 2, (queue_items,), frozenset({WorkItemOffered.TYPE, WorkItemTaken.TYPE, WorkItemDone.TYPE}), apply, apart=True)

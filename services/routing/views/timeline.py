@@ -107,4 +107,4 @@ def shown(row: asyncpg.Record, reason: str | None, summary: str) -> dict[str, An
     }
 
 
-TIMELINE = View("timeline", 1, (timeline,), handled(), apply)
+TIMELINE = View("timeline", 1, (timeline,), handled(), apply, apart=True)

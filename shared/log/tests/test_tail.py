@@ -16,7 +16,7 @@ def records(source: TopicPartition, start: int, count: int, size: int = 0) -> li
 
 
 def offsets(found: object) -> list[int]:
-    return [record.offset for record in found]  # type: ignore[attr-defined]
+    return [record.offset for record in found]
 
 
 def test_it_gives_what_comes_behind_an_offset_and_nothing_when_it_does_not_reach_back_that_far() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import traceback
 from functools import cache
@@ -11,7 +12,7 @@ from prometheus_client import Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.web.edge.trace import Trace, continued
-from shared.web.problems import as_problem, problem_response
+from shared.web.problems import Problem, as_problem, problem_response
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"))
@@ -55,6 +56,10 @@ class Observed:
 
         try:
             await self._app(scope, receive, told)
+        except asyncio.CancelledError:  # only a server that stops does that; left alone it would say 500
+            if started:
+                raise
+            await problem_response(scope, Problem(503, "This process is stopping. Ask again."))(scope, receive, told)
         except Exception as error:
             problem = as_problem(error)
             if problem.status >= 500:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -49,6 +50,11 @@ async def words() -> object:
 @router.get("/api/v1/broken")
 async def broken() -> object:
     raise LookupError("the phone number of Li Wei")
+
+
+@router.get("/api/v1/endless")
+async def endless() -> object:
+    raise asyncio.CancelledError  # as uvicorn does to whatever still runs when its time to stop is over
 
 
 @router.get("/api/v1/closed")
@@ -124,6 +130,11 @@ async def test_what_breaks_is_logged_by_place_and_number_without_its_words(clien
     assert line["route"] == "/api/v1/broken"
     assert any("test_edge.py" in place for place in line["where"])
     assert "Li Wei" not in str(lines) + answer.text
+
+
+async def test_what_a_stopping_process_breaks_off_is_to_be_asked_again(client: httpx.AsyncClient):
+    answer = await client.get("/api/v1/endless")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
 
 
 async def test_who_is_turned_away_leaves_a_line(small: Small):

@@ -73,5 +73,5 @@ def read(path: Path, content: dict[str, Any]) -> Outcome:
     outcome = Outcome()
     for group in read_rows(table, mapping, ZONE, survey(table, mapping).repeats):
         for one in [group] if isinstance(group, RefusedRow) else assembler.complaints(group):
-            (outcome.refused if isinstance(one, RefusedRow) else outcome.complaints).append(one)  # type: ignore[arg-type]
+            (outcome.refused if isinstance(one, RefusedRow) else outcome.complaints).append(one)
     return outcome

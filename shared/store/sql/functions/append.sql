@@ -68,7 +68,7 @@ begin
             at_version := at_version + 1;
             head_position := head_position + 1;
             head_time := greatest(now_, head_time + interval '1 microsecond', e.caused + interval '1 microsecond');
-            -- The canonical form of all columns but the hash; shared/envelope.py computes the same.
+            -- The canonical form of all columns but the hash; shared/recorded.py computes the same.
             digest := sha256(
                 int2send(e.part) || int8send(head_position) || int4send(at_version) || uuid_send(e.stream) || uuid_send(e.event)
                 || timestamptz_send(e.occurred) || timestamptz_send(head_time) || int2send(e.schema)
