@@ -24,6 +24,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "intake.feedback-promoted.v1": ("由其他反馈转为投诉", "Other feedback became this complaint"),
         "intake.erasure-requested.v1": ("申请删除个人数据", "The erasure of personal data was requested"),
         "intake.subject-erased.v1": ("个人数据已删除", "Personal data was erased"),
+        "intake.notification-requested.v1": ("需通知：{kind}", "To be told: {kind}"),
+        "intake.notification-attempted.v1": ("第 {attempt} 次发送通知：{kind}", "Attempt {attempt} to tell: {kind}"),
+        "intake.notification-postponed.v1": ("第 {attempt} 次未能发出，稍后再试：{kind}", "Attempt {attempt} was not taken and is made again: {kind}"),
+        "intake.notification-sent.v1": ("已通知（{medium}）：{kind}", "Told ({medium}): {kind}"),
+        "intake.notification-failed.v1": ("通知未送达（{reason}）：{kind}", "Not told ({reason}): {kind}"),
         "routing.case-opened.v1": ("立案 {number}", "Case {number} was opened"),
         "routing.case-imported.v1": ("导入历史案件 {number}", "Case {number} was imported with its history"),
         "routing.work-item-offered.v1": ("任务“{task}”送交{department}", "Work for {department}: {task}"),
@@ -84,6 +89,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
 # type: (field, Chinese, English): told so when the event has this field
 VARIANTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {
+        "intake.notification-sent.v1": (
+            "left_to",
+            "已显示在查询页面，还须以{left_to}告知：{kind}",
+            "Stands on the tracking page, and is to be told by {left_to}: {kind}",
+        ),
         "routing.case-regraded.v1": ("nature", "性质：{nature_before} → {nature}", "Nature: {nature_before} → {nature}"),
         "routing.case-escalated.v1": (
             "to_person",

@@ -25,9 +25,9 @@ TEXTS = {
     "trigger_ref": "b005139e-ceb2-5b61-8e9d-f2ca32b01ebd", "data_flags": "closed_before_received", "call": "GET /api/v1/complaints/{id}", "fields": "description",
     "head_of": "technical", "consumer": "views", "type": "routing.case-closed.v1", "fingerprint": "0f9c", "address_hash": "5d41",
     "instance": "1", "to_department": "quality_management", "from_department": "technical", "to_person": "li.wei", "reason_code": "overdue",
-    "policy_version": "2026.1", "body": "consumer association",
+    "policy_version": "2026.1", "persons": "li.wei", "refused": "li.wei", "body": "consumer association",
 }  # fmt: skip
-NUMBERS = {"quantity_affected": 12, "quantity_returned": 3, "closing_round": 1, "round": 1, "attempt": 1}
+NUMBERS = {"quantity_affected": 12, "quantity_returned": 3, "closing_round": 1, "round": 1, "attempt": 1, "reply": 451}
 FORMATS = {"date-time": "2026-11-20T01:12:00Z", "date": "2026-11-20"}
 
 

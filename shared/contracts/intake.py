@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.contracts.event import Event, Sealed, event
+from shared.contracts.intake_notifications import NOTIFICATIONS
 from shared.contracts.vocabulary import (
     Channel,
     Complainant,
@@ -329,4 +330,5 @@ EVENTS: tuple[type[Event], ...] = (
     TokenRevoked,
     ImportStarted,
     ImportFinished,
+    *NOTIFICATIONS,
 )
