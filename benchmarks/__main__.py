@@ -14,7 +14,22 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import append, effect, imports, instances, latency, memory, post, reaction, rebuild, relay, start
+from benchmarks import (
+    append,
+    deadlines,
+    effect,
+    handling,
+    imports,
+    instances,
+    latency,
+    memory,
+    post,
+    queues,
+    reaction,
+    rebuild,
+    relay,
+    start,
+)
 from benchmarks.figures import Figure
 from shared.observability.logs import configure_logging
 
@@ -34,6 +49,9 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "kafka_rebuild": rebuild.run_on_kafka,
     "effect": effect.run,
     "instances": instances.run,
+    "handling": handling.run,
+    "queues": queues.run,
+    "deadlines": deadlines.run,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +24,11 @@ class Load:
         return len(self.taken) / self.seconds
 
 
+Request = Callable[[], bytes | None]  # the next one as it goes over the wire; None when there is none left
+
+
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: Callable[[], bytes], load: Load, end: float) -> None:
+    def __init__(self, request: Request, load: Load, end: float) -> None:
         self._request = request
         self._load = load
         self._end = end
@@ -56,23 +59,36 @@ class _Connection(asyncio.Protocol):
         self._finish()
 
     def _send(self) -> None:
+        request = self._request()
+        if request is None:
+            self._transport.close()
+            self._finish()
+            return
         self._begin = time.perf_counter()
-        self._transport.write(self._request())
+        self._transport.write(request)
 
     def _finish(self) -> None:
         if not self.done.done():
             self.done.set_result(None)
 
 
-async def load(host: str, port: int, request: Callable[[], bytes], *, connections: int, seconds: float) -> Load:
-    """Loads a server on this machine for so long."""
+async def load(host: str, port: int, requests: Sequence[Request], *, seconds: float) -> Load:
+    """Loads a server on this machine for so long, or until there are no requests left; each of them has its own connection."""
     found = Load()
     begin = time.perf_counter()
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(lambda: _Connection(request, found, begin + seconds), host, port) for _ in range(connections)]
+    made = [
+        await loop.create_connection(lambda request=request: _Connection(request, found, begin + seconds), host, port)
+        for request in requests
+    ]
     await asyncio.gather(*(protocol.done for _, protocol in made))
     found.seconds = time.perf_counter() - begin
     return found
+
+
+def get(path: str, token: str) -> bytes:
+    """A request as it goes over the wire."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
 def post(path: str, body: bytes, token: str, **headers: str) -> bytes:

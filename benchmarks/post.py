@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import count
-from pathlib import Path
 
+from benchmarks.apart import HOST, apart
 from benchmarks.figures import Figure, percentile
 from benchmarks.load import Load, load, post
 
@@ -27,11 +21,11 @@ BODY = json.dumps({
 
 
 async def run() -> list[Figure]:
-    async with _server("no-op") as (port, _):
+    async with apart("no-op") as (port, _):
         nothing = await _loaded(port, "", keys=False)
-    async with _server("intake") as (port, token):
+    async with apart("intake") as (port, token):
         alone = await _loaded(port, token, keys=True)
-    async with _server("product") as (port, token):
+    async with apart("product") as (port, token):
         whole = await _loaded(port, token, keys=True)
     share = 100 * alone.rate / nothing.rate
     return [
@@ -51,25 +45,7 @@ async def _loaded(port: int, token: str, *, keys: bool) -> Load:
         more = {"Idempotency-Key": f"bench-{next(numbers)}"} if keys else {}
         return post("/api/v1/complaints", BODY, token, **more)
 
-    await load("127.0.0.1", port, request, connections=CONNECTIONS, seconds=1.0)
-    found = await load("127.0.0.1", port, request, connections=CONNECTIONS, seconds=SECONDS)
+    await load(HOST, port, [request] * CONNECTIONS, seconds=1.0)
+    found = await load(HOST, port, [request] * CONNECTIONS, seconds=SECONDS)
     assert not found.bad, f"{found.bad} answers were not good"
     return found
-
-
-@asynccontextmanager
-async def _server(kind: str) -> AsyncIterator[tuple[int, str]]:
-    """A server process of its own; it prints its port and a token, and ends when its input does."""
-    with tempfile.TemporaryDirectory(prefix="redress-bench-") as folder:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "benchmarks.servers", kind, str(Path(folder) / "data"),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=dict(os.environ),
-        )  # fmt: skip
-        assert process.stdout is not None
-        assert process.stdin is not None
-        try:
-            port, token = json.loads(await process.stdout.readline())
-            yield port, token
-        finally:
-            process.stdin.close()
-            await process.wait()

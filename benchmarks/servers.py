@@ -1,4 +1,4 @@
-"""The servers that `post` loads, each in a process of its own: nothing but the body, intake alone, the whole product."""
+"""The servers that `post` and `handling` load, each in a process of its own: nothing but the body, intake alone, the whole product."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ async def main(kind: str, data: Path) -> None:
             for name, service in product.services.items():
                 if name != "intake":
                     await service.stop()
-        issued = await issue_token(intake, name="bench", roles=["channel"], expires_on=date(2099, 12, 31))
+        issued = await issue_token(
+            intake, name="bench", roles=["channel", "desk", "quality", "admin"], departments=["desk"], expires_on=date(2099, 12, 31)
+        )
         while not intake.access.ready:
             await asyncio.sleep(0.05)
         await _serve(product.app if kind == "product" else intake.app, listening, issued["token"])
