@@ -17,7 +17,7 @@ from shared.decider import Context, Decider, Invalid, Refused
 from shared.envelope import Envelope, Meta
 from shared.ids import new_id
 from shared.policy import Policies
-from shared.store.appender import Appender, Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict
+from shared.store.appender import Appender, Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict, Within
 from shared.store.encode import Change
 from shared.store.kept import kept
 from shared.store.scribe import Scribe
@@ -95,8 +95,9 @@ class Commands:
         answer: Callable[[Decided], dict[str, Any]] | None = None,
         new: bool = False,
         also: Sequence[Step] = (),
+        within: Within | None = None,
     ) -> Answer:
-        """Decides and appends; `also` are further streams' commands, all appended or none.
+        """Decides and appends; `also` are further streams' commands, all appended or none; `within` is done in their transaction.
 
         Raises Refused or Invalid (a rule, a field), VersionConflict (If-Match, or somebody else was faster each time),
         IdempotencyMismatch. A refused command changes nothing.
@@ -125,7 +126,7 @@ class Commands:
                 return {"status": status, "version": decided.version, "position": decided.position, "body": told}
 
             try:
-                return _answer(await self._appender.submit(Submission(changes, body, asked.idempotency)))
+                return _answer(await self._appender.submit(Submission(changes, body, asked.idempotency, within)))
             except VersionConflict:
                 if asked.if_match is not None or attempt == TRIES - 1:
                     raise

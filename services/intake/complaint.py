@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.intake.correspondence import AddInformation, ConfirmSettlement, PostMessage, add_information, confirm_settlement, post_message
-from services.intake.ending import MergeInto, Withdraw, merge_into, withdraw
+from services.intake.ending import Erase, MergeInto, Withdraw, erase, merge_into, withdraw
 from services.intake.state import Complaint, evolve, initial
 from shared.contracts.event import Event
 from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, RemedyAnswerGiven
@@ -56,7 +56,7 @@ class AnswerOffer:
     offers: Offers
 
 
-Command = ReceiveComplaint | AnswerOffer | AddInformation | PostMessage | ConfirmSettlement | Withdraw | MergeInto
+Command = ReceiveComplaint | AnswerOffer | AddInformation | PostMessage | ConfirmSettlement | Withdraw | MergeInto | Erase
 
 
 def receive(complaint: Complaint, command: ReceiveComplaint, now: datetime) -> Sequence[Event]:
@@ -117,6 +117,8 @@ def decide(complaint: Complaint, command: Command, context: Context) -> Sequence
             return withdraw(complaint, command)
         case MergeInto():
             return merge_into(complaint, command)
+        case Erase():
+            return erase(complaint, command)
 
 
 COMPLAINT = Decider("complaint", initial, decide, evolve)

@@ -16,6 +16,7 @@ from services.intake.seeing import READING, Seen, seen
 from services.intake.shown import Messages
 from services.intake.views.complaints import id_of, standing
 from shared.access import Principal
+from shared.contracts.intake import SubjectErased
 from shared.contracts.vocabulary import ComplaintId
 from shared.decider import NotFound
 from shared.ids import new_id
@@ -56,8 +57,9 @@ async def list_messages(complaint_id: UUID, who: Involved, service: Serving, do:
         await note(
             service.commands, READING, await do.asked(), Read((complaint_id,), ("messages.text",), "GET /api/v1/complaints/{id}/messages")
         )
-    items = [{name: value for name, value in one.items() if name not in ("place", "erased")} for one in rows]
-    return listed(items, following, known, **({"erased": True} if any(one["erased"] for one in rows) else {}))
+    items = [{name: value for name, value in one.items() if name != "place"} for one in rows]
+    erased = any(event.type == SubjectErased.TYPE for event in found.told)
+    return listed(items, following, known, **({"erased": True} if erased else {}))
 
 
 @router.post("/withdrawal", response_model=Receipt)

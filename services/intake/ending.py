@@ -1,14 +1,15 @@
-"""When does a complaint end at the door? Its complainant takes it back, or it was taken in before under another number."""
+"""When does a complaint end at the door? It is taken back, or was taken in before under another number, or its person is erased."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from uuid import UUID
 
 from services.intake.state import Complaint
 from shared.contracts.event import Event
-from shared.contracts.intake import ComplaintMerged, ComplaintWithdrawn
+from shared.contracts.intake import ComplaintMerged, ComplaintWithdrawn, SubjectErased
 from shared.contracts.vocabulary import ComplaintId
 from shared.decider import Invalid, Refused
 
@@ -31,6 +32,18 @@ class MergeInto:
     other_merged_into: str | None
     reason: str
     closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """The person's data is destroyed; that two administrators wanted it stands in the request."""
+
+    request_id: UUID
+
+
+def erase(complaint: Complaint, command: Erase) -> Sequence[Event]:
+    """The case goes on, without a person: what was sealed can be read by nobody any more."""
+    return () if complaint.erased else (SubjectErased(complaint_id=complaint.id, request_id=command.request_id),)
 
 
 def withdraw(complaint: Complaint, command: Withdraw) -> Sequence[Event]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.contracts.event import Event
-from shared.contracts.intake import FeedbackAnswered, FeedbackPromoted, FeedbackReceived
+from shared.contracts.intake import FeedbackAnswered, FeedbackErased, FeedbackPromoted, FeedbackReceived
 from shared.contracts.vocabulary import Channel, Complainant, ComplaintId, Customer, FeedbackKind, Product, Topic
 from shared.decider import Context, Decider, Invalid, NotFound, Refused
 
@@ -21,6 +21,7 @@ class Feedback:
     received: bool = False
     answered: bool = False
     promoted: bool = False
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,14 @@ class PromoteFeedback:
     reason: str
 
 
-Command = ReceiveFeedback | AnswerFeedback | PromoteFeedback
+@dataclass(frozen=True, slots=True)
+class EraseFeedback:
+    """Its person is erased; that two administrators wanted it stands in the request."""
+
+    request_id: UUID
+
+
+Command = ReceiveFeedback | AnswerFeedback | PromoteFeedback | EraseFeedback
 
 
 def receive(feedback: Feedback, command: ReceiveFeedback, context: Context) -> Sequence[Event]:
@@ -89,6 +97,10 @@ def promote(feedback: Feedback, command: PromoteFeedback) -> Sequence[Event]:
     return (FeedbackPromoted(feedback_id=feedback.id, complaint_id=command.complaint_id, reason=command.reason),)
 
 
+def erase(feedback: Feedback, command: EraseFeedback) -> Sequence[Event]:
+    return () if feedback.erased else (FeedbackErased(feedback_id=feedback.id, request_id=command.request_id),)
+
+
 def _not_promoted(feedback: Feedback) -> None:
     if feedback.promoted:
         raise Refused("already-decided", "This goes on as a complaint; work on that instead.")
@@ -108,6 +120,8 @@ def decide(feedback: Feedback, command: Command, context: Context) -> Sequence[E
             return answer(feedback, command)
         case PromoteFeedback():
             return promote(feedback, command)
+        case EraseFeedback():
+            return erase(feedback, command)
 
 
 def evolve(feedback: Feedback, event: Event) -> Feedback:
@@ -118,6 +132,8 @@ def evolve(feedback: Feedback, event: Event) -> Feedback:
             return replace(feedback, answered=True)
         case FeedbackPromoted():
             return replace(feedback, promoted=True)
+        case FeedbackErased():
+            return replace(feedback, erased=True)
         case _:
             return feedback
 

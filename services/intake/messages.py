@@ -28,7 +28,6 @@ async def messages(service: Service, told: Sequence[Envelope], *, only_visible: 
                 "visible": event.visible,
                 "topic": event.topic,
                 "place": envelope.recorded.version,
-                "erased": read.erased,
             }
         )
     return found

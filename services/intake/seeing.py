@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.intake.views.complaints import Standing, standing
 from shared.access import Principal, Sight, sight
-from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, InformationAdded, PersonalDataRead
+from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, InformationAdded, PersonalDataRead, SubjectErased
 from shared.envelope import Envelope
 from shared.reading import Read, note, reading
 from shared.sealing import plain, unsealed
@@ -61,7 +61,7 @@ async def shown(service: Service, do: Doing, complaints: Sequence[Seen], call: s
         fields = {name for name in (*_TEXTS, "additions", "complainant") if body[name]}
         hidden = {name for name in fields if not (one.sight.complainant if name == "complainant" else one.sight.texts)}
         body.update({name: [] if name == "additions" else None for name in hidden})
-        if any(each.erased for each in opened):
+        if any(each.erased for each in opened) or any(event.type == SubjectErased.TYPE for event in one.told):
             body["erased"] = True
         elif hidden:
             body["sealed"] = True

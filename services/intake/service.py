@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.intake import access_api, api, correspondence_api, customers_api, feedback_api, tracking_api
+from services.intake import access_api, api, correspondence_api, customers_api, erasure_api, feedback_api, tracking_api
 from services.intake.reception import Reception
 from services.intake.views.complaints import COMPLAINTS
 from services.intake.views.customers import CUSTOMERS
@@ -25,6 +25,7 @@ def wire(service: Service) -> Wiring:
             customers_api.router,
             tracking_api.router,
             access_api.router,
+            erasure_api.router,
         ),
         views=(COMPLAINTS, lookup, OFFERS, FEEDBACKS, CUSTOMERS, TOKENS, DATA_READS),
         live=reception,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared.contracts.event import Event
-from shared.contracts.intake import ComplaintMerged, ComplaintReceived, ComplaintWithdrawn, RemedyAnswerGiven
+from shared.contracts.intake import ComplaintMerged, ComplaintReceived, ComplaintWithdrawn, RemedyAnswerGiven, SubjectErased
 from shared.contracts.vocabulary import ComplaintId
 
 
@@ -19,6 +19,7 @@ class Complaint:
     answered: frozenset[int] = frozenset()  # rounds the complainant has answered by number and secret
     withdrawn: bool = False
     merged_into: str | None = None
+    erased: bool = False
 
     @property
     def received(self) -> bool:
@@ -39,5 +40,7 @@ def evolve(complaint: Complaint, event: Event) -> Complaint:
             return replace(complaint, withdrawn=True)
         case ComplaintMerged():
             return replace(complaint, merged_into=event.into_number)
+        case SubjectErased():
+            return replace(complaint, erased=True)
         case _:
             return complaint

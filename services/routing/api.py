@@ -55,7 +55,8 @@ async def get_case(complaint_id: UUID, who: Reader, service: Serving, do: Do) ->
     read = await unsealed(service.vault, service.pool, found.told) if found.sight.texts else []
     events = [one.event for one in read] or [envelope.data for envelope in found.told]
     body, texts = shown(found.case, list(zip(found.told, events, strict=True)), *await cases.links(service.pool, complaint_id))
-    if any(one.erased for one in read):
+    # Where nothing was opened only the vault knows.
+    if any(one.erased for one in read) or (not (texts and read) and await service.vault.erased(service.pool, complaint_id)):
         body["erased"] = True
     elif texts and not found.sight.texts:
         body["sealed"] = True
@@ -80,5 +81,5 @@ async def get_timeline(
         timeline.shown(row, reason.value, summary(row["type"], timeline.facts_of(row), tongue, service.policy()))
         for row, reason in zip(rows, reasons, strict=True)
     ]
-    hidden = {"sealed": not texts and any(row["reason"] for row in rows), "erased": any(reason.erased for reason in reasons)}
+    hidden = {"sealed": not texts and any(row["reason"] for row in rows), "erased": await service.vault.erased(service.pool, complaint_id)}
     return listed(items, following, known, **{name: True for name, so in hidden.items() if so})

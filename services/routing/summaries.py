@@ -23,6 +23,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "intake.settlement-confirmed.v1": ("顾客表示{satisfied}", "The complainant says: {satisfied}"),
         "intake.feedback-promoted.v1": ("由其他反馈转为投诉", "Other feedback became this complaint"),
         "intake.erasure-requested.v1": ("申请删除个人数据", "The erasure of personal data was requested"),
+        "intake.erasure-confirmed.v1": ("第二位管理员确认删除个人数据", "A second administrator confirmed the erasure of personal data"),
         "intake.subject-erased.v1": ("个人数据已删除", "Personal data was erased"),
         "intake.notification-requested.v1": ("需通知：{kind}", "To be told: {kind}"),
         "intake.notification-attempted.v1": ("第 {attempt} 次发送通知：{kind}", "Attempt {attempt} to tell: {kind}"),

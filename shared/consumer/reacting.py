@@ -77,7 +77,7 @@ class Reacting:
         changes = [ongoing.change(stream_id) for stream_id, ongoing in going_on.items() if ongoing.events]
         if not changes:
             return
-        _, appended = await self.scribe.write(connection, changes)
+        _, appended = await self.scribe.write(connection, changes, mute=True)
         if any(a.conflict for a in appended):
             raise VersionConflict
         self.appended(sum(len(c.events) for c in changes))

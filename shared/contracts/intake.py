@@ -222,7 +222,17 @@ class ErasureRequested(Event):
 
     request_id: UUID
     complaints: tuple[UUID, ...]
+    feedback: tuple[UUID, ...] = ()  # what else the person said
     reason: Sealed[str]
+
+
+@event("intake.erasure-confirmed.v1")
+class ErasureConfirmed(Event):
+    """A second administrator confirmed; with this event the keys of everything it names are destroyed (IN-9)."""
+
+    request_id: UUID
+    complaints: tuple[UUID, ...]
+    feedback: tuple[UUID, ...] = ()
 
 
 @event("intake.subject-erased.v1")
@@ -230,6 +240,14 @@ class SubjectErased(Event):
     """The key of a complaint is destroyed: what it sealed can be read nowhere any more, on the log and in backups neither."""
 
     complaint_id: ComplaintId
+    request_id: UUID
+
+
+@event("intake.feedback-erased.v1")
+class FeedbackErased(Event):
+    """The key of other feedback is destroyed with its person's complaints."""
+
+    feedback_id: UUID
     request_id: UUID
 
 
@@ -322,7 +340,9 @@ EVENTS: tuple[type[Event], ...] = (
     CustomerChanged,
     CustomersMerged,
     ErasureRequested,
+    ErasureConfirmed,
     SubjectErased,
+    FeedbackErased,
     DataExported,
     PersonalDataRead,
     TrackingRefused,

@@ -2,9 +2,10 @@
 
 from shared.sealing.reading import Opened, Unsealed, box, opened, plain, unsealed
 from shared.sealing.seal import ORGANISATION, Tampered, seal, sealed_names, unseal
-from shared.sealing.vault import Vault
+from shared.sealing.vault import KEY, Vault
 
 __all__ = [
+    "KEY",
     "ORGANISATION",
     "Opened",
     "Tampered",

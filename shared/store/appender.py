@@ -19,9 +19,9 @@ from shared.envelope import decode
 from shared.store.append import Appended, Item
 from shared.store.encode import Change, number_kinds
 from shared.store.scribe import Scribe
-from shared.store.submission import Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict
+from shared.store.submission import Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict, Within
 
-__all__ = ["Appender", "Decided", "Idempotency", "IdempotencyMismatch", "Submission", "VersionConflict"]
+__all__ = ["Appender", "Decided", "Idempotency", "IdempotencyMismatch", "Submission", "VersionConflict", "Within"]
 
 GROUP = 256  # submissions in one transaction: beyond that latency grows and throughput does not
 LANES = 2  # while one group is in the database, the next one's clients are answered and its bytes made
@@ -149,12 +149,12 @@ class Appender:
             if one.future.cancelled():
                 continue
             claims = one.submission.claims()
-            if not taken.isdisjoint(claims) or (group and len(one.submission.changes) > 1):
+            if not taken.isdisjoint(claims) or (group and one.submission.alone):
                 later.append(one)
                 continue
             taken.update(claims)
             group.append(one)
-            if len(one.submission.changes) > 1:  # all or nothing: alone in its transaction
+            if one.submission.alone:
                 break
         self._waiting.extendleft(reversed(later))
         return group
@@ -210,13 +210,16 @@ class Appender:
         return submission.answer(Decided(main.stream_id, last["version"], position, events, last["recorded_at"]))
 
     async def _transact(self, connection: asyncpg.Connection, group: Sequence[_Waiting]) -> list[Result | Exception]:
-        if all(one.ready is not None and one.submission.idempotency is None and len(one.submission.changes) == 1 for one in group):
+        if all(one.ready is not None and one.submission.idempotency is None and not one.submission.alone for one in group):
             results = await self._append(connection, group)  # one statement is its own transaction: two round trips less
             self._count(group)
             return results
         async with connection.transaction():
             done = await self._repeats(connection, group)
             fresh = [one for one in group if one not in done]
+            for one in fresh:
+                if one.submission.within is not None:
+                    await one.submission.within(connection)
             results = await self._append(connection, fresh) if fresh else []
             await self._keep(connection, fresh, results)
         self._count(fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import asyncpg
 
 from shared.clock import Clock
 from shared.decider import Refused
-from shared.sealing import Vault
+from shared.sealing import KEY, Vault
 from shared.store.append import Appended, Item, append
 from shared.store.encode import Change, NumberRow, items, number_kinds, numbered, subjects
 from shared.store.partition import partition_of
@@ -53,13 +54,17 @@ class Scribe:
         """Appends what has its bytes already."""
         return await self._append(connection, ready)
 
-    async def write(self, connection: asyncpg.Connection, changes: Sequence[Change]) -> tuple[list[Change], list[Appended]]:
+    async def write(
+        self, connection: asyncpg.Connection, changes: Sequence[Change], *, mute: bool = False
+    ) -> tuple[list[Change], list[Appended]]:
         """Numbers, seals and appends; take it last in the transaction, the locks it takes are held to commit.
 
-        Answers the changes with their numbers, and where each stands; what conflicted was not written.
+        Answers the changes with their numbers, and where each stands; what conflicted was not written. A person who writes
+        about an erased subject is refused; what nobody waits for must go on, so with `mute` its text is sealed under a key
+        that is kept nowhere.
         """
         changes = await self._numbered(connection, changes)
-        ready = items(changes, await self._keys(connection, changes), self.partitions)
+        ready = items(changes, await self._keys(connection, changes, mute=mute), self.partitions)
         _check_sizes(ready)
         return changes, await self._append(connection, ready)
 
@@ -80,15 +85,17 @@ class Scribe:
         given = NumberRow(year, {r["kind"]: r["last"] - kinds[r["kind"]] for r in rows})
         return [numbered(change, given.next) for change in changes]
 
-    async def _keys(self, connection: asyncpg.Connection, changes: Sequence[Change]) -> Mapping[UUID, bytes]:
+    async def _keys(self, connection: asyncpg.Connection, changes: Sequence[Change], *, mute: bool) -> Mapping[UUID, bytes]:
         wanted = subjects(changes)
         if not wanted:
             return {}
         found = await self.vault.keys(connection, wanted, make=True)
         keys = {subject: key for subject in wanted if (key := found.get(subject)) is not None}
-        if len(keys) < len(wanted):
-            raise Refused("erased", "The person's data has been erased; nothing can be added that would need it.")
-        return keys
+        if len(keys) < len(wanted) and not mute:
+            raise Refused(
+                "erased", "The person's data is erased, so no text about them can be kept. Leave the text out where that is possible."
+            )
+        return keys | {subject: os.urandom(KEY) for subject in wanted - keys.keys()}
 
 
 def _check_sizes(ready: Sequence[Item]) -> None:

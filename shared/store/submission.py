@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import asyncpg
 
 from shared.contracts.event import Event
 from shared.store.encode import Change
@@ -40,15 +42,25 @@ class Decided:
 
 
 Answering = Callable[[Decided], dict[str, object]]
+Within = Callable[[asyncpg.Connection], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One command's changes; all of them are appended or none. The first is the main one."""
+    """One command's changes; all of them are appended or none. The first is the main one.
+
+    `within` is done in their transaction, before they are appended.
+    """
 
     changes: tuple[Change, ...]
     answer: Answering
     idempotency: Idempotency | None = None
+    within: Within | None = None
+
+    @property
+    def alone(self) -> bool:
+        """Whether it needs a transaction of its own: all of it is done or nothing."""
+        return len(self.changes) > 1 or self.within is not None
 
     def claims(self) -> list[object]:
         """What only one submission at a time may be about: its streams, and the request it answers."""

@@ -134,7 +134,7 @@ class TimerLoop:
             decide(going_on[reaction.stream_id], row, reaction, context)
         changes = [ongoing.change(stream_id) for stream_id, ongoing in going_on.items() if ongoing.events]
         if changes:
-            _, appended = await self._scribe.write(connection, changes)
+            _, appended = await self._scribe.write(connection, changes, mute=True)
             if any(one.conflict for one in appended):
                 raise VersionConflict
         later = {row.id: moment for row, moment in looked.later}

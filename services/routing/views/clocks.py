@@ -106,8 +106,10 @@ async def _write(connection: asyncpg.Connection, told: Told) -> None:
 
 
 async def _show_on_work(connection: asyncpg.Connection, told: Told) -> None:
-    """Each item shows when its own clock is due; work that has none, until it is taken, when it must be taken."""
-    shown = [(item.id, _clock_of(item, clocks)) for story, clocks in told for item in story.items.values() if not item.done]
+    """Each item shows when its own clock is due; work that has none, until it is taken, when it must be taken. What is done is due
+    no more: a rebuild may hear of it as done at once, and must show the same.
+    """
+    shown = [(item.id, None if item.done else _clock_of(item, clocks)) for story, clocks in told for item in story.items.values()]
     dues = [None if clock is None or clock.state == "paused" else clock.due_at for _, clock in shown]
     names = [None if clock is None else clock.span.clock for _, clock in shown]
     await connection.execute(_SHOW, [item_id for item_id, _ in shown], dues, names)
