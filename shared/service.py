@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -38,6 +38,14 @@ from shared.timers.timers import TimersOf, Told, timers_view
 from shared.views import Projecting, View, handled, producers
 from shared.web.app import create_app
 
+
+class Worker(Protocol):
+    """Something that works in the background wherever consumers run, until it is stopped. It shares the work by itself."""
+
+    async def run(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 Part = Literal["api", "relay", "consumers"]
 PARTS: frozenset[Part] = frozenset(("api", "relay", "consumers"))
 
@@ -59,6 +67,7 @@ class Wiring:
     due: Mapping[str, Told] = field(default_factory=dict)
     after_views: Callable[[Sequence[Envelope]], None] = lambda events: None
     started: Callable[[], Coroutine[Any, Any, None]] | None = None
+    workers: Mapping[str, Worker] = field(default_factory=dict)
     live: object = None  # what a service keeps in memory for its open streams
 
 
@@ -93,7 +102,7 @@ class Service:
         self.vault = Vault(keys)
         self.wake = asyncio.Event()
         self.scribe = Scribe(self.vault, clock, self.zone, settings.partitions)
-        self.appender = Appender(name, self._connect, self.scribe, self._appended)
+        self.appender = Appender(name, self.connect, self.scribe, self._appended)
         self.following = Following(access_pool, self.zone)
         self.commands = Commands(self.store, self.appender, pool, self.scribe, clock, self._versions)
         self.access = Access(Doorkeeping(keys, settings, access_pool, log), one_of_many=one_of_many)
@@ -130,7 +139,7 @@ class Service:
                 "reactions", sources["reactions"], wiring.reacts_to, reacting, batch=BATCH, lanes=LANES
             )
         self.timers = TimerLoop(
-            self.name, wiring.due, connect=self._connect, store=self.store, scribe=self.scribe, clock=self.clock,
+            self.name, wiring.due, connect=self.connect, store=self.store, scribe=self.scribe, clock=self.clock,
             policies=self._versions, appended=self._appended, abreast=Abreast(self.log, self.pool, sources["views"]),
         )  # fmt: skip
         self.app: FastAPI = create_app(self, wiring.routers)
@@ -153,6 +162,8 @@ class Service:
                 self.background.run(name, consumer.run())
             if self.wiring.due:
                 self.background.run("timers", self.timers.run())
+            for name, worker in self.wiring.workers.items():
+                self.background.run(name, worker.run())
         self.background.run("access", self.access.run())
         self.background.run("policies", self.following.run())
         if self.wiring.started is not None:
@@ -165,6 +176,8 @@ class Service:
         for consumer in self.consumers.values():
             consumer.stop()
         self.timers.stop()
+        for worker in self.wiring.workers.values():
+            worker.stop()
         self.access.stop()
         self.following.stop()
         self.relay.stop()
@@ -183,11 +196,12 @@ class Service:
         """The rules in force."""
         return self.policies.in_force(self.clock.now())
 
-    async def _connect(self) -> asyncpg.Connection:
+    async def connect(self) -> asyncpg.Connection:
+        """A connection of one's own, as this service; whoever asks closes it."""
         return await connect(self.dsn.for_role(self.name), self.name)
 
     async def _connect_relay(self) -> asyncpg.Connection:
-        connection = await self._connect()
+        connection = await self.connect()
         await self._calling.listen(connection, self.wake)
         return connection
 
@@ -215,7 +229,7 @@ class Service:
 
     def _consumer(self, name: str, sources: frozenset[str], types: frozenset[str], handle: Any, **more: Any) -> Consumer:
         return Consumer(
-            self.name, name, log=self.log, sources=sources, handles=types, handle=handle, connect=self._connect,
+            self.name, name, log=self.log, sources=sources, handles=types, handle=handle, connect=self.connect,
             moved=self._reacted if name == "reactions" else self.progress.moved, know_all=name == "views", **more,
         )  # fmt: skip
 

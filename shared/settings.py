@@ -81,9 +81,13 @@ class Settings(BaseSettings):
     manual_clock: bool = False
 
     @model_validator(mode="after")
-    def _kafka_needs_enough_brokers(self) -> Self:
+    def _fit_together(self) -> Self:
         if self.log == "kafka" and self.kafka_bootstrap is None:
             raise WrongSetting("REDRESS_LOG is kafka, so REDRESS_KAFKA_BOOTSTRAP must name a broker, for example localhost:9092.")
+        if self.smtp_url is not None and self.mail_from is None:
+            raise WrongSetting(
+                "REDRESS_SMTP_URL is set, so REDRESS_MAIL_FROM must say whom mail comes from, for example complaints@example.com."
+            )
         if self.kafka_min_insync > self.kafka_replication:
             raise WrongSetting(
                 f"REDRESS_KAFKA_MIN_INSYNC is {self.kafka_min_insync}, but only REDRESS_KAFKA_REPLICATION={self.kafka_replication}"

@@ -17,7 +17,7 @@ from services.intake.messages import messages
 from services.intake.reception import Reception
 from services.intake.shown import Followed
 from services.intake.tracking import right
-from services.intake.views import offers
+from services.intake.views import notifications, offers
 from services.intake.views.complaints import id_of, standing, survivor
 from shared.commands import Asked
 from shared.contracts.routing import RemedyOffered
@@ -69,6 +69,11 @@ async def track(body: TrackingBody, request: Request, service: Serving, tongue: 
         {"at": event.recorded.recorded_at, "text": said} for event in own if (said := words.own(event.data, tongue)) is not None
     ]
     progress += [{"at": told["recorded_at"], "text": words.step(told, tongue)} for told in steps]
+    progress += [
+        {"at": one["requested_at"], "text": said}
+        for one in await notifications.of_complaint(service.pool, complaint_id, "complainant")
+        if (said := words.told(dict(one), tongue)) is not None
+    ]
     said_to = await messages(service, own, only_visible=True)
     return reply(
         {

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.contracts import intake, routing
 from shared.contracts.event import Event
-from shared.labels import Language, joined
+from shared.labels import Language, joined, label
 
 _OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -16,6 +16,16 @@ _OWN: Mapping[str, tuple[str, str]] = MappingProxyType(
         intake.InformationAdded.TYPE: ("我们已记下补充的情况。", "We have noted what was added."),
         intake.ComplaintWithdrawn.TYPE: ("您的投诉已撤回。", "The complaint has been withdrawn."),
         intake.ComplaintMerged.TYPE: ("此事已由另一编号受理，将一并处理。", "The matter is handled together with an earlier complaint."),
+    }
+)
+_TOLD: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "missed_promise": (
+            "我们未能按时办理：{clock}。谨致歉意，我们会继续办理。",
+            "We did not keep a promise in time: {clock}. We are sorry, and go on with it.",
+        ),
+        "action_effective": ("问题的原因已经消除，纠正措施有效。", "The cause has been removed, and a check has shown it."),
+        "callback": ("我们将联系您，了解您是否满意。", "We will ask you how satisfied you are."),
     }
 )
 _ACCEPTED = ("您接受了我们的方案。", "You accepted our proposal.")
@@ -42,6 +52,14 @@ def step(told: Mapping[str, Any], language: Language) -> str:
     """One step of the case as the complainant reads it."""
     sentences = _STEPS.get(told["type"]) or (_ACCEPTED if told["facts"]["accepted"] else _REFUSED)
     return sentences[0 if language == "zh-CN" else 1]
+
+
+def told(notification: Mapping[str, Any], language: Language) -> str | None:
+    """What the complainant was notified of, where no step of the case says it already."""
+    sentences = _TOLD.get(notification["kind"])
+    if sentences is None:
+        return None
+    return sentences[0 if language == "zh-CN" else 1].format(clock=label(notification["clock"] or "", language))
 
 
 def promises(steps: Sequence[Mapping[str, Any]], language: Language) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ import asyncpg
 
 RELAY = 7002  # lock classes; 7001 is append's
 SUBSCRIPTION = 7003
+SENDER = 7004
 
 _TAKE = "select pg_try_advisory_lock($1, hashtext($2::text || '/' || $3::int))"
 _RELEASE = "select pg_advisory_unlock($1, hashtext($2::text || '/' || p)) from unnest($3::int[]) p"

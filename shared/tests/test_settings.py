@@ -83,8 +83,14 @@ def test_a_wrong_value_is_said_in_a_sentence(name: str, value: str, sentence: st
     assert refused.value.sentence == sentence
 
 
+def test_mail_comes_from_somebody():
+    with pytest.raises(WrongSetting) as refused:
+        load(smtp_url="smtp://mail.example.com")
+    assert "REDRESS_MAIL_FROM must say whom mail comes from" in refused.value.sentence
+
+
 def test_passwords_are_not_shown():
-    settings = load(database_url="postgresql://owner:secret@db/redress", smtp_url="smtp://me:secret@mail")
+    settings = load(database_url="postgresql://owner:secret@db/redress", smtp_url="smtp://me:secret@mail", mail_from="us@example.com")
     assert "secret" not in repr(settings)
 
 

@@ -133,7 +133,7 @@ async def test_steps_are_reminded_of_and_told_overdue_by_the_clock(capa: Alone):
         good(await author.post(f"{action}/plan", json={**PLAN, "steps": [STEP]}))
         approved = good(await boss.post(f"{action}/plan/approval", json=YES))
         await shown(capa, action, approved)
-        connection = await capa.service._connect()
+        connection = await capa.service.connect()
         kinds = []
         for days in (9, 11):
             capa.service.clock.set(NOON + timedelta(days=days))  # type: ignore[attr-defined]
