@@ -20,7 +20,7 @@ from shared.contracts.survey import (
 )
 from shared.contracts.vocabulary import AttemptOutcome, ComplaintId, Satisfaction, Severity
 from shared.decider import Context, Decider, Invalid, NotFound, Refused
-from shared.policy import Policy
+from shared.policy import Policies, Policy
 
 DISSATISFIED = frozenset({"rather_not", "not"})
 ENDED = {
@@ -59,6 +59,7 @@ class PlanCallback:
     closed_at: datetime
     handlers: tuple[str, ...]
     severity: Severity | None = None
+    policy_version: str | None = None  # by which it was closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,11 @@ class ImportAnswer:
 Command = PlanCallback | RecordAttempt | Expire | ImportAnswer
 
 
-def plan_callback(callback: Callback, command: PlanCallback, policy: Policy) -> Sequence[Event]:
+def plan_callback(callback: Callback, command: PlanCallback, policies: Policies) -> Sequence[Event]:
+    """By the rules the case goes by, as its clock does."""
     if callback.due is not None:
         return ()
+    policy = policies.version(command.policy_version)
     due_at = policy.due("callback", command.severity, command.closed_at)
     return (
         CallbackDue(
@@ -99,6 +102,7 @@ def plan_callback(callback: Callback, command: PlanCallback, policy: Policy) -> 
             due_at=due_at,
             expires_at=due_at + timedelta(days=policy.callback_expires_days),
             handlers=command.handlers,
+            policy_version=policy.version,
         ),
     )
 
@@ -122,7 +126,7 @@ def record_attempt(callback: Callback, command: RecordAttempt, context: Context)
         medium=command.medium,
         comment=None if command.outcome == "answered" else command.comment,
     )
-    return (attempt, *_ending(due, command, attempt.attempt, context.policy))
+    return (attempt, *_ending(due, command, attempt.attempt, context.policies.version(due.policy_version)))
 
 
 def _marks_fit(command: RecordAttempt) -> None:
@@ -181,7 +185,7 @@ def initial(stream_id: UUID) -> Callback:
 def decide(callback: Callback, command: Command, context: Context) -> Sequence[Event]:
     match command:
         case PlanCallback():
-            return plan_callback(callback, command, context.policy)
+            return plan_callback(callback, command, context.policies)
         case RecordAttempt():
             return record_attempt(callback, command, context)
         case Expire():
@@ -210,4 +214,8 @@ def evolve(callback: Callback, event: Event) -> Callback:
             return callback
 
 
-CALLBACK = Decider("callback", initial, decide, evolve)
+def _goes_by(callback: Callback) -> str | None:
+    return None if callback.due is None else callback.due.policy_version
+
+
+CALLBACK = Decider("callback", initial, decide, evolve, goes_by=_goes_by)

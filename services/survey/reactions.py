@@ -19,7 +19,7 @@ def react(event: Envelope) -> Iterator[Reaction]:
     match event.data:
         case CaseClosed(complaint_id=complaint, outcome=outcome, closing_round=closing) if outcome not in NOT_ASKED:
             closed = event.data
-            plan = PlanCallback(complaint, closing, event.recorded.occurred_at, closed.handlers, closed.severity)
+            plan = PlanCallback(complaint, closing, event.recorded.occurred_at, closed.handlers, closed.severity, event.meta.policy_version)
             yield Reaction(CALLBACK, callback_id(complaint, closing), plan, "callback", key=complaint)
         case CaseReopened(complaint_id=complaint, closing_round=int(closing)):
             yield Reaction(CALLBACK, callback_id(complaint, closing), Expire("reopened"), "callback-over", key=complaint)

@@ -21,6 +21,7 @@ class CallbackDue(Event):
     due_at: AwareDatetime
     expires_at: AwareDatetime
     handlers: tuple[str, ...] = ()
+    policy_version: str | None = None  # the case's, which the callback keeps
 
 
 @event("survey.callback-attempted.v1")

@@ -19,6 +19,7 @@ from shared.contracts.survey import (
     CallbackUnreached,
 )
 from shared.contracts.vocabulary import Actor, ComplaintId
+from shared.policy import parse, shipped, shipped_content
 from shared.testing import NOON, happened, scenario
 
 COMPLAINT = ComplaintId(UUID("11111111-1111-4111-8111-111111111111"))
@@ -34,6 +35,7 @@ due = CallbackDue(
     due_at=NOON + timedelta(days=7),
     expires_at=NOON + timedelta(days=37),
     handlers=("bodo",),
+    policy_version=shipped().version,
 )
 nobody = RecordAttempt("no_answer", "phone")
 content = RecordAttempt("answered", "phone", "very", "satisfied", "Quick and friendly.")
@@ -49,6 +51,28 @@ def test_a_closing_makes_a_callback_due_a_week_later_and_lets_it_expire_a_month_
 
 def test_a_closing_has_one_callback():
     given(due).when(plan).nothing()
+
+
+IMPATIENT = parse(
+    {
+        **shipped_content(),
+        "version": "impatient",
+        "callback": {"expires_days": 10, "attempts": 1},
+        "clocks": {**shipped_content()["clocks"], "callback": {"ordinary": "3d", "important": "2d", "major": "1d"}},
+    }
+)
+
+
+def test_when_it_is_due_and_how_often_it_is_tried_is_the_organisations_to_say():
+    """SV-8: by the rules that the case goes by."""
+    planned = replace(plan, severity="major", policy_version="impatient")
+    due_soon = happened(CallbackDue, due_at=NOON + timedelta(days=1), expires_at=NOON + timedelta(days=11), policy_version="impatient")
+    after = given().when(planned, policy=IMPATIENT).then(due_soon)
+    after.when(nobody, policy=IMPATIENT).then(tried(1), happened(CallbackUnreached))
+
+
+def test_a_callback_keeps_its_rules_when_others_come_into_force():
+    given(due).when(nobody, policy=IMPATIENT).then(tried(1))
 
 
 def test_two_closings_have_two():
