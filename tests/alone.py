@@ -52,10 +52,10 @@ class Alone:
         await Progress(self.service.name, self.service.pool, {"access": {"intake"}}).consumed({"intake": promised})
         await self.service.access.refresh()
 
-    def client(self, *roles: Role, person: str = "anna", departments: Sequence[str] = ()) -> httpx.AsyncClient:
+    def client(self, *roles: Role, person: str = "anna", departments: Sequence[str] = (), head_of: Sequence[str] = ()) -> httpx.AsyncClient:
         """A caller with a token of these roles."""
         now = datetime.now(UTC)
-        claims = Claims(uuid4(), person.title(), person, roles, tuple(departments), (), now, now + LONG)
+        claims = Claims(uuid4(), person.title(), person, roles, tuple(departments), tuple(head_of), now, now + LONG)
         assert self.service.keys.signing is not None
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(self.service.app),

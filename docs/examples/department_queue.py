@@ -58,8 +58,12 @@ class Queue:
             case "routing.work-item-offered.v1":
                 wanted = ("number", "department", "task", "severity", "due_at")
                 self.items[event["item_id"]] = {name: event[name] for name in wanted if event.get(name) is not None}
-            case "routing.work-item-taken.v1":
+            case "routing.work-item-taken.v1" | "routing.work-item-assigned.v1":
                 self.items[event["item_id"]]["holder"] = event["holder_name"]
+            case "routing.work-item-returned.v1" | "routing.work-item-handed-over.v1":
+                item = self.items[event["item_id"]]
+                item["department"] = event.get("to_department") or event["department"]
+                item.pop("holder", None)
             case "routing.work-item-done.v1":
                 del self.items[event["item_id"]]
             case _:
@@ -69,9 +73,9 @@ class Queue:
     def lines(self, department: str) -> list[str]:
         """What waits in a department, most urgent first."""
         mine = [item for item in self.items.values() if item["department"] == department]
-        mine.sort(key=lambda item: (item.get("due_at", "9999"), item["number"]))
+        mine.sort(key=lambda item: (item.get("due_at", "9999"), item.get("number", "")))
         return [
-            f"{item['number']}  {item['task']:<16} {item.get('severity', '-'):<10} {item.get('due_at', 'no date'):<25} {item.get('holder', 'open')}"
+            f"{item.get('number', 'inquiry'):<13}  {item['task']:<16} {item.get('severity', '-'):<10} {item.get('due_at', 'no date'):<25} {item.get('holder', 'open')}"
             for item in mine
         ]
 

@@ -52,6 +52,8 @@ def add_information(complaint: Complaint, command: AddInformation) -> Sequence[E
             product=command.product,
             occurred_on=command.occurred_on,
             issue_codes=command.issue_codes,
+            content_class=complaint.content_class,
+            known_product=complaint.product.updated(command.product) if complaint.product and command.product else command.product,
         ),
     )
 

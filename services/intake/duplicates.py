@@ -1,4 +1,4 @@
-"""Has somebody told us this before? The same customer, phone or e-mail on the same product or issue within thirty days.
+"""Has somebody told us this before? The same customer, phone or e-mail on the same product or issue, a few days ago (IN-3).
 
 Complaints that come in at the same moment are asked about together, in one query, so that the question costs each of them little.
 """
@@ -16,7 +16,6 @@ import asyncpg
 
 TOGETHER = 256
 SHOWN = 10
-NEAR = timedelta(days=30)
 
 # Each key is looked for once, however many ask. Of a key with very many complaints only the latest count: no hint is worth a
 # long search. Complaints' ids rise with time, so the index of hashes gives the latest first.
@@ -43,6 +42,7 @@ class Described:
     """What a new complaint is compared by."""
 
     at: datetime
+    near: timedelta  # so far apart two may be and still be likely one: the policy says it
     keys: Mapping[Key, str]  # what the key is: customer, phone or email
     product_code: str | None = None
     issue_codes: frozenset[str] = frozenset()
@@ -53,7 +53,7 @@ class Described:
 
     def shared_with(self, other: asyncpg.Record) -> str | None:
         """What both are about, if they came in near each other."""
-        if abs(other["received_at"] - self.at) > NEAR:
+        if abs(other["received_at"] - self.at) > self.near:
             return None
         if self.product_code is not None and other["product_code"] == self.product_code:
             return "product"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from services.intake.complaint import ReceiveComplaint
@@ -45,6 +46,7 @@ class Reception:
             keys[command.customer.ref] = "customer"
         return Described(
             at=command.received_at or service.clock.now(),
+            near=timedelta(days=service.policy().duplicate_days),
             keys=keys,
             product_code=command.product.code if command.product is not None else None,
             issue_codes=frozenset(command.issue_codes),

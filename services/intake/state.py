@@ -6,8 +6,15 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared.contracts.event import Event
-from shared.contracts.intake import ComplaintMerged, ComplaintReceived, ComplaintWithdrawn, RemedyAnswerGiven, SubjectErased
-from shared.contracts.vocabulary import ComplaintId
+from shared.contracts.intake import (
+    ComplaintMerged,
+    ComplaintReceived,
+    ComplaintWithdrawn,
+    InformationAdded,
+    RemedyAnswerGiven,
+    SubjectErased,
+)
+from shared.contracts.vocabulary import ComplaintId, ContentClass, Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,8 @@ class Complaint:
 
     id: ComplaintId
     number: str = ""
+    content_class: ContentClass | None = None
+    product: Product | None = None  # all that is known of it
     answered: frozenset[int] = frozenset()  # rounds the complainant has answered by number and secret
     withdrawn: bool = False
     merged_into: str | None = None
@@ -33,7 +42,9 @@ def initial(stream_id: UUID) -> Complaint:
 def evolve(complaint: Complaint, event: Event) -> Complaint:
     match event:
         case ComplaintReceived():
-            return replace(complaint, number=event.number)
+            return replace(complaint, number=event.number, content_class=event.content_class, product=event.product)
+        case InformationAdded(product=Product() as more):
+            return replace(complaint, product=complaint.product.updated(more) if complaint.product else more)
         case RemedyAnswerGiven():
             return replace(complaint, answered=complaint.answered | {event.round})
         case ComplaintWithdrawn():

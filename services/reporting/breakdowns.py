@@ -141,11 +141,11 @@ async def frequency(connection: Connection, asked: Asked) -> list[dict[str, Any]
 
 
 async def by_department(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
-    """Work items: open at the period's end, those of them past their due time then, done within it."""
+    """Work items: open at the period's end, those of them past their due time then, done within it. What was handed on is the other department's."""
     item, (start, beyond) = department_work.c, asked.period
     done = (item.done_recorded <= asked.as_of) & (item.done_at < beyond)
     open_then = (item.offered_at < beyond) & done.is_not(True)
-    done_then = done & (item.done_at >= start)
+    done_then = done & (item.done_at >= start) & item.handed_on.is_(False)
     overdue = open_then & (item.due_at < min(beyond, asked.as_of))  # of a period that still runs: what is late by now
     counts = {"open": open_then, "done": done_then, "overdue": overdue}
     query = (

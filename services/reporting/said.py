@@ -14,12 +14,14 @@ import orjson
 from shared.envelope import Envelope, microseconds
 
 RECEIVED = "intake.complaint-received.v1"
+ADDED = "intake.information-added.v1"
 
 KEPT: Mapping[str, tuple[str, ...]] = {
     RECEIVED: (
         "number", "external_ref", "channel", "content_class", "received_at", "issue_codes", "occurred_on", "customer",
         "product", "data_flags", "history",
     ),
+    ADDED: ("product", "occurred_on", "issue_codes"),
     "routing.case-assessed.v1": ("severity", "nature", "early_warning", "responsible_department"),
     "routing.case-regraded.v1": ("severity", "nature"),
     "routing.early-warning-set.v1": ("early_warning",),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.reporting.said import RECEIVED, Said
+from services.reporting.said import ADDED, RECEIVED, Said
 from services.reporting.story import Story, Telling
 from shared.contracts.states import MOVES, state_after
 
@@ -84,6 +84,18 @@ def _lived_elsewhere(telling: Telling, history: Mapping[str, Any]) -> None:
     telling.move(state_after("received", _IMPORTED, last), closed_at)
 
 
+def _added(telling: Telling, event: Mapping[str, Any]) -> None:
+    """What came in later takes the place of what was unknown or said before."""
+    facts, product = telling.facts, event.get("product") or {}
+    issues = list(dict.fromkeys(event.get("issue_codes", ())))
+    if issues:
+        facts["issue_codes"], facts["main_issue_code"] = issues, issues[0]
+    said = {"product_code": product.get("code"), "product_name": product.get("name"), "batch": product.get("batch")}
+    facts |= {name: value for name, value in said.items() if value is not None}
+    if event.get("occurred_on"):
+        facts["occurred_on"] = date.fromisoformat(event["occurred_on"])
+
+
 def _assessed(telling: Telling, event: Mapping[str, Any]) -> None:
     for name in ("severity", "nature", "early_warning"):
         telling.facts[name] = event.get(name)
@@ -121,6 +133,7 @@ def _asked_back(telling: Telling, event: Mapping[str, Any]) -> None:
 
 _RULES: Mapping[str, Callable[[Telling, Mapping[str, Any]], None]] = {
     RECEIVED: _received,
+    ADDED: _added,
     "routing.case-assessed.v1": _assessed,
     "routing.case-regraded.v1": _regraded,
     "routing.early-warning-set.v1": _warned,

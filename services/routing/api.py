@@ -12,7 +12,7 @@ from services.routing.seeing import note_reading, seen, visible
 from services.routing.showing import shown
 from services.routing.shown import Cases, ShownCase, Timeline
 from services.routing.summaries import summary
-from services.routing.views import cases, timeline
+from services.routing.views import cases, frequency, timeline
 from shared.contracts.states import CaseState
 from shared.contracts.vocabulary import Severity
 from shared.sealing import opened, unsealed
@@ -55,6 +55,8 @@ async def get_case(complaint_id: UUID, who: Reader, service: Serving, do: Do) ->
     read = await unsealed(service.vault, service.pool, found.told) if found.sight.texts else []
     events = [one.event for one in read] or [envelope.data for envelope in found.told]
     body, texts = shown(found.case, list(zip(found.told, events, strict=True)), *await cases.links(service.pool, complaint_id))
+    about = (body["issue_codes"], body["product_code"], body["customer_ref"])
+    body["recurrence"]["computed"] = await frequency.computed(service.pool, *about)
     # Where nothing was opened only the vault knows.
     if any(one.erased for one in read) or (not (texts and read) and await service.vault.erased(service.pool, complaint_id)):
         body["erased"] = True

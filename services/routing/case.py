@@ -10,7 +10,9 @@ from services.routing.closing import (
     hear_capa_closed,
     hear_dissatisfaction,
     hear_end,
-    hear_news,
+    hear_information,
+    hear_message,
+    hear_undelivered,
     hear_unsettled,
     move_policy,
     reopen,
@@ -35,7 +37,6 @@ from services.routing.commands import (
     Reopen,
     Resume,
     SetEarlyWarning,
-    TakeItem,
     Tell,
     Verify,
 )
@@ -46,15 +47,18 @@ from services.routing.hearing import (
     HearCapaClosed,
     Heard,
     HearDissatisfaction,
+    HearInformation,
     HearMerger,
-    HearNews,
+    HearMessage,
+    HearUndelivered,
     HearUnsettled,
     HearWarningMissed,
     HearWithdrawal,
     ImportCase,
     OpenCase,
 )
-from services.routing.opening import import_case, open_case, take
+from services.routing.item import Move, move
+from services.routing.opening import import_case, open_case
 from services.routing.remedy import carry_out, decide_on_offer, hear_answer, offer_remedy, record_answer, verify
 from services.routing.state import Case, initial
 from services.routing.waiting import name_recourse, pause, remind_customer, resume
@@ -88,8 +92,12 @@ def _heard(case: Case, command: Heard, context: Context) -> Sequence[Event]:
             return hear_unsettled(case, command)
         case HearWithdrawal() | HearMerger():
             return hear_end(case, command)
-        case HearNews():
-            return hear_news(case, command)
+        case HearMessage():
+            return hear_message(case, command, context)
+        case HearInformation():
+            return hear_information(case, command)
+        case HearUndelivered():
+            return hear_undelivered(case, command)
         case HearCapaClosed():
             return hear_capa_closed(case, command)
         case HearWarningMissed():
@@ -97,9 +105,9 @@ def _heard(case: Case, command: Heard, context: Context) -> Sequence[Event]:
 
 
 def _asked(case: Case, command: Asked, context: Context) -> Sequence[Event]:
+    if isinstance(command, Move):
+        return move({"complaint_id": case.id}, case.items, command, context)
     match command:
-        case TakeItem():
-            return take(case, command, context)
         case Assess():
             return assess(case, command, context)
         case RegradeSeverity():

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal
+from uuid import UUID
 
-from services.routing import work
+from services.routing import answering, work
 from services.routing.commands import Close, MovePolicy, Reopen, Tell
-from services.routing.hearing import HearCapaClosed, HearDissatisfaction, HearMerger, HearNews, HearUnsettled, HearWithdrawal
+from services.routing.hearing import (
+    HearCapaClosed,
+    HearDissatisfaction,
+    HearInformation,
+    HearMerger,
+    HearMessage,
+    HearUndelivered,
+    HearUnsettled,
+    HearWithdrawal,
+)
 from services.routing.remedy import satisfied
 from services.routing.rules import rules, still_open
 from services.routing.state import Case
 from shared.contracts.event import Event
-from shared.contracts.routing import CaseClosed, CasePolicyMoved, CaseReopened, ResultReported
+from shared.contracts.routing import CaseClosed, CasePolicyMoved, CaseReopened, CaseSupplemented, ResultReported
 from shared.contracts.vocabulary import Outcome
 from shared.decider import Context, Invalid, Refused
 
@@ -105,12 +115,29 @@ def _reopened(case: Case, reason: str, because: Literal["callback", "complainant
     return (reopened, *work.at_the_desk_again(case))
 
 
-def hear_news(case: Case, command: HearNews) -> Sequence[Event]:
-    """What is written on a closed case is not lost; an imported case that nobody has touched becomes work."""
+def hear_message(case: Case, command: HearMessage, context: Context) -> Sequence[Event]:
+    """RT-10; what is written on a closed case is not lost."""
     if not case.opened:
         return ()
+    asked = () if case.closed else answering.questions(case, command, rules(case, context))
+    return (*_news(case, command.message_id, command.known), *asked)
+
+
+def hear_information(case: Case, command: HearInformation) -> Sequence[Event]:
+    """The facts count whatever the case's state."""
+    if not case.opened:
+        return ()
+    news = _news(case, command.about, command.known)
+    if not (command.issue_codes or command.product_code or command.batch):
+        return news
+    facts = CaseSupplemented(complaint_id=case.id, issue_codes=command.issue_codes, product_code=command.product_code, batch=command.batch)
+    return (facts, *news)
+
+
+def _news(case: Case, about: UUID, known: bool) -> Sequence[Event]:
+    """On a closed case it is something to read for the desk; an imported case that nobody has touched becomes work."""
     if case.closed:
-        return () if command.known else (work.offered(case, "news", "desk", case.severity, about=command.about),)
+        return () if known else (work.offered(case, "news", "desk", case.severity, about=about),)
     if case.imported and not case.assessed:
         return tuple(work.missing(case, case.severity, iter([("desk", "assess")])))
     return ()
@@ -121,6 +148,13 @@ def hear_capa_closed(case: Case, command: HearCapaClosed) -> Sequence[Event]:
     if not case.opened or (case.imported and not case.assessed):
         return ()
     return (work.offered(case, "tell", "desk", case.severity, about=command.capa_id),)
+
+
+def hear_undelivered(case: Case, command: HearUndelivered) -> Sequence[Event]:
+    """The desk tells it some other way, on a closed case too: it may be the result that did not arrive."""
+    if not case.opened:
+        return ()
+    return (work.offered(case, "undelivered", "desk", case.severity, about=command.notification_id),)
 
 
 def move_policy(case: Case, command: MovePolicy, context: Context) -> Sequence[Event]:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
-from uuid import UUID
 
 from services.routing.hearing import Heard
+from services.routing.item import Move
 from shared.contracts.vocabulary import EarlyWarning, ImmediateAction, Level3, Money, Nature, Outcome, RemedyKind, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class TakeItem:
-    item_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +146,7 @@ class MovePolicy:
 
 
 Asked = (
-    TakeItem | Assess | RegradeSeverity | RegradeNature | SetEarlyWarning | RecordMeeting | OfferRemedy | DecideOnOffer | RecordAnswer
+    Move | Assess | RegradeSeverity | RegradeNature | SetEarlyWarning | RecordMeeting | OfferRemedy | DecideOnOffer | RecordAnswer
     | CarryOut | Verify | Tell | NameRecourse | RemindCustomer | Pause | Resume | Close | Reopen | MovePolicy
 )  # fmt: skip
 Command = Heard | Asked

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
-from services.routing.state import Case, Round, WorkItem
+from services.routing import item
+from services.routing.state import Case, Round
 from shared.contracts.event import Event
 from shared.contracts.routing import (
     CaseAssessed,
@@ -30,8 +30,11 @@ from shared.contracts.routing import (
     RemedyProposed,
     RemedyVerified,
     ResultReported,
+    WorkItemAssigned,
     WorkItemDone,
+    WorkItemHandedOver,
     WorkItemOffered,
+    WorkItemReturned,
     WorkItemTaken,
 )
 from shared.contracts.states import CaseState
@@ -40,11 +43,11 @@ from shared.contracts.states import CaseState
 def evolve(case: Case, event: Event) -> Case:
     match event:
         case WorkItemOffered():
-            return replace(case, items=(*case.items, WorkItem(event.item_id, event.department, event.task)))
-        case WorkItemTaken():
-            return _with_item(replace(case, handlers=case.handlers | {event.holder}), event.item_id, holder=event.holder)
-        case WorkItemDone():
-            return _with_item(case, event.item_id, done=True)
+            return replace(case, items=(*case.items, item.offered(event)))
+        case WorkItemTaken() | WorkItemAssigned():
+            return replace(case, items=item.moved(case.items, event), handlers=case.handlers | {event.holder})
+        case WorkItemReturned() | WorkItemHandedOver() | WorkItemDone():
+            return replace(case, items=item.moved(case.items, event))
         case CaseOpened() | CaseImported() | CaseAssessed() | CaseRegraded() | EarlyWarningSet() | MeetingHeld() | CasePolicyMoved():
             return _known(case, event)
         case CustomerReminded():
@@ -184,7 +187,3 @@ def _handled(case: Case, event: Event) -> Case:
 
 def _with_round(case: Case, number: int, **changed: Any) -> Case:
     return replace(case, rounds=tuple(replace(one, **changed) if one.number == number else one for one in case.rounds))
-
-
-def _with_item(case: Case, item_id: UUID, **changed: Any) -> Case:
-    return replace(case, items=tuple(replace(item, **changed) if item.id == item_id else item for item in case.items))

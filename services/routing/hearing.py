@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
-from shared.contracts.vocabulary import Channel, ContentClass, EarlyWarning, Money, Outcome, Severity
+from shared.contracts.vocabulary import Channel, ContentClass, EarlyWarning, Money, Outcome, Severity, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,26 @@ class HearMerger:
 
 
 @dataclass(frozen=True, slots=True)
-class HearNews:
-    """Somebody wrote a message or added facts. What the desk or quality wrote themselves is `known` to them."""
+class HearMessage:
+    """The complainant wrote to us, or staff to the complainant or to each other. What the desk or quality wrote is `known` to them."""
+
+    message_id: UUID
+    by: Literal["complainant", "staff"]
+    visible: bool
+    topic: Topic = "other"
+    person: str | None = None  # on the staff
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HearInformation:
+    """Facts were added: what is there replaces what was unknown or said before."""
 
     about: UUID
     known: bool = False
+    issue_codes: tuple[str, ...] = ()
+    product_code: str | None = None
+    batch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,13 @@ class HearCapaClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class HearUndelivered:
+    """Something the complainant should know did not reach them, or nobody knows whether it did."""
+
+    notification_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class HearWarningMissed:
     """A warning of this class was not handled in time."""
 
@@ -105,6 +128,6 @@ class HearWarningMissed:
 
 
 Heard = (
-    OpenCase | ImportCase | HearAnswer | HearDissatisfaction | HearUnsettled | HearWithdrawal | HearMerger | HearNews | HearCapaClosed
-    | HearWarningMissed
+    OpenCase | ImportCase | HearAnswer | HearDissatisfaction | HearUnsettled | HearWithdrawal | HearMerger | HearMessage | HearInformation | HearCapaClosed
+    | HearUndelivered | HearWarningMissed
 )  # fmt: skip

@@ -12,12 +12,24 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import structlog
 
 from services.routing.views import queue
-from shared.contracts.routing import WorkItemDone, WorkItemOffered, WorkItemTaken
+from shared.contracts.event import Event
+from shared.contracts.routing import (
+    DeadlineMissed,
+    DeadlineNear,
+    WorkItemAssigned,
+    WorkItemDone,
+    WorkItemHandedOver,
+    WorkItemOffered,
+    WorkItemReminded,
+    WorkItemReturned,
+    WorkItemTaken,
+)
 from shared.envelope import Envelope
 from shared.store.store import Store
 
@@ -25,7 +37,11 @@ POLL = 0.25
 PAGE = 500
 WAITING = 1000  # notices a listener may lie behind before it is let go; it can come back with its token
 
-MOVES: Mapping[str, str] = {WorkItemOffered.TYPE: "offered", WorkItemTaken.TYPE: "taken", WorkItemDone.TYPE: "done"}
+MOVES: Mapping[str, str] = {
+    WorkItemOffered.TYPE: "offered", WorkItemTaken.TYPE: "taken", WorkItemReturned.TYPE: "returned",
+    WorkItemHandedOver.TYPE: "handed_over", WorkItemAssigned.TYPE: "assigned", WorkItemReminded.TYPE: "reminded",
+    DeadlineNear.TYPE: "due_soon", DeadlineMissed.TYPE: "overdue", WorkItemDone.TYPE: "done",
+}  # fmt: skip
 _APPLIED = "select partition, position from consumer_checkpoints where consumer = 'views' and topic = 'redress.routing'"
 
 Vector = dict[int, int]  # partition -> position
@@ -35,11 +51,11 @@ log = structlog.get_logger("redress.live")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A work item was offered, taken or done."""
+    """Something happened to a work item. Two departments hear of it when it went from one to the other."""
 
     partition: int
     position: int
-    department: str
+    departments: tuple[str, ...]
     event: str
     data: dict[str, Any]
 
@@ -54,7 +70,7 @@ class Listener:
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, notice: Notice) -> None:
-        if notice.department != self.department or notice.position <= self.begins.get(notice.partition, 0):
+        if self.department not in notice.departments or notice.position <= self.begins.get(notice.partition, 0):
             return
         try:
             self.notices.put_nowait(notice)
@@ -69,31 +85,31 @@ async def applied(connection: asyncpg.Pool | asyncpg.Connection) -> Vector:
 
 async def notices(connection: asyncpg.Pool | asyncpg.Connection, events: Sequence[Envelope]) -> list[Notice]:
     """What these events mean for queues, each item as the event left it."""
-    moves = [event for event in events if event.type in MOVES]
+    moves = [(UUID(event.body["item_id"]), event) for event in events if event.type in MOVES and event.body.get("item_id")]
     if not moves:
         return []
-    items = await queue.items(connection, list({event.data.item_id for event in moves}))  # type: ignore[attr-defined]  # all three have it
-    found: list[Notice] = []
-    for event in moves:
-        row = items.get(event.data.item_id)  # type: ignore[attr-defined]  # every type read here names an item
-        if row is not None:
-            data = queue.shown(row) | _left(event) | told(MOVES[event.type], event.recorded.recorded_at, _by(event))
-            found.append(Notice(event.recorded.partition, event.recorded.position, row["department"], MOVES[event.type], data))
-    return found
+    items = await queue.items(connection, list({item for item, _ in moves}))
+    return [_notice(items[item], event) for item, event in moves if item in items]
+
+
+def _notice(row: asyncpg.Record, event: Envelope) -> Notice:
+    name, recorded = MOVES[event.type], event.recorded
+    departments = queue.where(row, recorded.position)
+    data = queue.shown(row) | {"department": departments[-1]} | _left(event.data) | told(name, recorded.recorded_at, _by(event))
+    return Notice(recorded.partition, recorded.position, departments, name, data)
 
 
 def told(event: str, at: datetime, by: str | None) -> dict[str, Any]:
     return {"event": event, "at": at, "by": by}
 
 
-def _left(event: Envelope) -> dict[str, Any]:
-    match event.data:
-        case WorkItemOffered():
-            return {"state": "open", "holder": None, "holder_name": None}
-        case WorkItemTaken(holder=holder, holder_name=name):
-            return {"state": "taken", "holder": holder, "holder_name": name}
+def _left(event: Event) -> dict[str, Any]:
+    """The item as the event left it; a deadline's event tells of that deadline, which need not be the item's own."""
+    match event:
+        case DeadlineNear() | DeadlineMissed():
+            return {"clock": event.clock, "due_at": event.due_at}
         case _:
-            return {"state": "done"}
+            return queue.left_by(event)
 
 
 def _by(event: Envelope) -> str | None:

@@ -1,16 +1,15 @@
-"""How does a case begin, and who takes its work?"""
+"""How does a case begin?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from services.routing import work
-from services.routing.commands import TakeItem
 from services.routing.hearing import ImportCase, OpenCase, Received
 from services.routing.state import Case
 from shared.contracts.event import Event
-from shared.contracts.routing import CaseImported, CaseOpened, WorkItemTaken
-from shared.decider import Context, NotFound, Refused
+from shared.contracts.routing import CaseImported, CaseOpened
+from shared.decider import Context
 
 
 def open_case(case: Case, command: OpenCase, context: Context) -> Sequence[Event]:
@@ -44,18 +43,6 @@ def import_case(case: Case, command: ImportCase, context: Context) -> Sequence[E
             **_facts(command.received),
         ),
     )
-
-
-def take(case: Case, command: TakeItem, context: Context) -> Sequence[Event]:
-    item = case.item(command.item_id)
-    if item is None:
-        raise NotFound
-    if item.done:
-        raise Refused("already-done", "This work is done; there is nothing left to take.")
-    if item.holder is not None:
-        raise Refused("already-taken", "Somebody has taken this work; choose another item.")
-    who = context.actor
-    return (WorkItemTaken(complaint_id=case.id, item_id=item.id, holder=who.person, holder_name=who.name),)
 
 
 def _facts(received: Received) -> dict[str, object]:

@@ -1,31 +1,28 @@
-"""How does a department get at its work? `/api/v1/queues` and `/api/v1/work-items`."""
+"""How does a department get at its work? `/api/v1/queues`."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request
 
-from services.routing.bodies import TakeBody
-from services.routing.case import CASE
-from services.routing.commands import TakeItem
 from services.routing.live import Hub
-from services.routing.shown import Queue, Taken
+from services.routing.shown import Queue, Workload
 from services.routing.stream import EventStream, Unusable, begin, parse
-from services.routing.views import queue
+from services.routing.views import queue, workload
+from services.routing.views.workload import Load
 from shared.access import NotAdmitted, NotCurrent, Principal
 from shared.contracts.vocabulary import Role
 from shared.decider import NotFound, Refused
 from shared.service import Service
-from shared.store.appender import Decided
-from shared.web import Code, Do, Paging, Problem, Serving, allow, as_of, listed
+from shared.web import Code, Paging, Serving, allow, as_of, listed, reply
 from shared.web.admission import admitted
 
 router = APIRouter(prefix="/api/v1", tags=["queues"])
 
 Reader = Annotated[Principal, allow("desk", "quality", "department", "approver", "auditor")]
-Taker = Annotated[Principal, allow("desk", "quality", "department", "approver")]
 
 EVERYWHERE: frozenset[Role] = frozenset(("quality", "auditor"))
 AT_HOME: frozenset[Role] = frozenset(("department", "quality", "approver"))
@@ -35,15 +32,15 @@ def reads(who: Principal, department: str, service: Service) -> None:
     """Raises NotFound: a department that is not, or not theirs to look into."""
     if department not in service.policy().departments:
         raise NotFound
-    if not _sees(who, department):
+    if not sees(who, department):
         raise NotFound
 
 
-def _sees(who: Principal, department: str) -> bool:
-    return not EVERYWHERE.isdisjoint(who.roles) or _works_in(who, department)
+def sees(who: Principal, department: str) -> bool:
+    return not EVERYWHERE.isdisjoint(who.roles) or works_in(who, department)
 
 
-def _works_in(who: Principal, department: str) -> bool:
+def works_in(who: Principal, department: str) -> bool:
     """The desk works at the desk, everybody else where the token says."""
     return ("desk" in who.roles and department == "desk") or (department in who.departments and not AT_HOME.isdisjoint(who.roles))
 
@@ -63,6 +60,18 @@ async def get_queue(
     rows = await queue.queue(service.pool, department, state, page.limit + 1, after)
     items, following = page.cut(rows, lambda row: (row["urgency"], row["offered_at"].isoformat(), row["id"]))
     return listed([queue.shown(row) for row in items], following, known)
+
+
+@router.get("/queues/{department}/workload", response_model=Workload)
+async def get_workload(department: Code, who: Reader, service: Serving) -> Any:
+    """First what nobody has taken, then each person the policy names for the department, and whoever else holds its work."""
+    reads(who, department, service)
+    known = await as_of(service, service.pool)
+    found = {load.person: load for load in await workload.of_department(service.pool, department, service.clock.now())}
+    idle = {one.person: Load(one.person, one.name) for one in service.policy().people if one.department == department}
+    loads = list(({None: Load(None, None)} | idle | found).values())
+    total = {name: sum(getattr(load, name) for load in loads) for name in ("open", "taken", "near", "overdue")}
+    return reply({"department": department, **total, "items": [asdict(load) for load in loads], "as_of": known})
 
 
 @router.get("/queues/{department}/stream", response_class=EventStream, status_code=200)
@@ -92,18 +101,3 @@ async def get_stream(
     sending = await begin(cast(Hub, service.wiring.live), department, token, listing=begin_with == "open")
     sending.still_admitted = still_admitted
     return EventStream(sending)
-
-
-@router.post("/work-items/{item_id}/take", response_model=Taken)
-async def take(item_id: UUID, who: Taker, service: Serving, do: Do, body: TakeBody | None = None) -> Any:
-    item = (await queue.items(service.pool, [item_id])).get(item_id)
-    if item is None or not _sees(who, item["department"]):
-        raise NotFound
-    if not _works_in(who, item["department"]):
-        raise Problem(403, "This work is another department's. Only who works there can take it.")
-
-    def answer(decided: Decided) -> dict[str, Any]:
-        taken = queue.shown(item) | {"state": "taken", "holder": who.person, "holder_name": who.name, "version": decided.version}
-        return {**taken, "id": str(item_id), "complaint_id": str(item["complaint_id"])}
-
-    return await do(CASE, item["complaint_id"], TakeItem(item_id), answer=answer)

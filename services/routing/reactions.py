@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from services.routing.case import CASE
 from services.routing.hearing import (
     HearAnswer,
     HearCapaClosed,
     HearDissatisfaction,
+    HearInformation,
     HearMerger,
-    HearNews,
+    HearMessage,
+    HearUndelivered,
     HearUnsettled,
     HearWithdrawal,
     ImportCase,
     OpenCase,
     Received,
 )
+from services.routing.inquiry import INQUIRY, HearInquiry, HearInquiryEnded
+from services.routing.inspection import INSPECTION, Tighten, inspection_of
 from shared.contracts.capa import CapaClosed
 from shared.contracts.event import Event
 from shared.contracts.intake import (
     ComplaintMerged,
     ComplaintReceived,
     ComplaintWithdrawn,
+    FeedbackAnswered,
+    FeedbackPromoted,
+    FeedbackReceived,
     History,
     InformationAdded,
     MessagePosted,
     RemedyAnswerGiven,
     SettlementConfirmed,
 )
+from shared.contracts.intake_notifications import NotificationFailed
 from shared.contracts.survey import CallbackAnswered
+from shared.contracts.vocabulary import ComplaintId, ContentClass, Product
 from shared.decider import Reaction
 from shared.envelope import Envelope
 
 HEARD_OF: tuple[type[Event], ...] = (
     ComplaintReceived, RemedyAnswerGiven, CallbackAnswered, SettlementConfirmed, ComplaintWithdrawn, ComplaintMerged, MessagePosted,
-    InformationAdded, CapaClosed,
+    InformationAdded, FeedbackReceived, FeedbackAnswered, FeedbackPromoted, NotificationFailed, CapaClosed,
 )  # fmt: skip
 REACTS_TO = frozenset(cls.TYPE for cls in HEARD_OF)
 
@@ -45,6 +55,7 @@ def react(event: Envelope) -> Iterator[Reaction]:
         case ComplaintReceived(history=None) as complaint:
             opening = OpenCase(_received(event, complaint), complaint.departments, _person(complaint))
             yield Reaction(CASE, complaint.complaint_id, opening, "open-case")
+            yield from _inspected(complaint.complaint_id, complaint.content_class, complaint.product)
         case ComplaintReceived(history=History() as history) as complaint:
             yield Reaction(CASE, complaint.complaint_id, _imported(event, complaint, history), "import-case")
         case RemedyAnswerGiven() as answer:
@@ -58,17 +69,44 @@ def react(event: Envelope) -> Iterator[Reaction]:
             yield Reaction(CASE, withdrawn.complaint_id, HearWithdrawal(by), "hear-withdrawal")
         case ComplaintMerged() as merged:
             yield Reaction(CASE, merged.complaint_id, HearMerger(_person(merged)), "hear-merger")
-        case MessagePosted() | InformationAdded() as news:
-            yield _news(event, news)
+        case MessagePosted() as message:
+            yield _message(message)
+        case InformationAdded() as added:
+            yield _information(event, added)
+            if added.product is not None:
+                yield from _inspected(added.complaint_id, added.content_class, added.known_product)
+        case FeedbackReceived(kind="inquiry") as asked:
+            yield Reaction(INQUIRY, asked.feedback_id, HearInquiry(asked.topic, event.recorded.recorded_at), "hear-inquiry")
+        case FeedbackAnswered() | FeedbackPromoted() as ended:
+            yield Reaction(INQUIRY, ended.feedback_id, HearInquiryEnded(), "hear-inquiry-ended")
+        case NotificationFailed(audience="complainant", complaint_id=UUID() as complaint, reason=reason) as told if reason != "erased":
+            yield Reaction(CASE, ComplaintId(complaint), HearUndelivered(told.notification_id), "hear-undelivered")
         case CapaClosed() as capa:
             for served in sorted(set(capa.complaints)):
                 yield Reaction(CASE, served, HearCapaClosed(capa.capa_id), f"hear-capa-closed/{served}")
 
 
-def _news(event: Envelope, news: MessagePosted | InformationAdded) -> Reaction:
-    about = news.message_id if isinstance(news, MessagePosted) else event.recorded.event_id
-    known = news.actor is not None and news.actor.role in ("desk", "quality")
-    return Reaction(CASE, news.complaint_id, HearNews(about, known), "hear-news")
+def _message(message: MessagePosted) -> Reaction:
+    person = _person(message) if message.by == "staff" else None
+    heard = HearMessage(message.message_id, message.by, message.visible, message.topic, person, _known(message))
+    return Reaction(CASE, message.complaint_id, heard, "hear-news")
+
+
+def _information(event: Envelope, added: InformationAdded) -> Reaction:
+    product = added.product or Product()
+    heard = HearInformation(event.recorded.event_id, _known(added), added.issue_codes, product.code, product.batch)
+    return Reaction(CASE, added.complaint_id, heard, "hear-news")
+
+
+def _known(event: Event) -> bool:
+    return event.actor is not None and event.actor.role in ("desk", "quality")
+
+
+def _inspected(complaint_id: ComplaintId, content_class: ContentClass | None, product: Product | None) -> Iterator[Reaction]:
+    """RT-5: on any quality complaint whose product or batch is known."""
+    if content_class == "product_quality" and product is not None and (product.code or product.batch):
+        inspection = inspection_of(product.code, product.batch)
+        yield Reaction(INSPECTION, inspection, Tighten(complaint_id, product.code, product.batch), "tighten")
 
 
 def _person(event: Event) -> str | None:

@@ -13,6 +13,7 @@ from shared.contracts.routing import (
     CaseClosed,
     CaseImported,
     CaseOpened,
+    CaseSupplemented,
     EarlyWarningSet,
     MeetingHeld,
     RecourseNamed,
@@ -95,12 +96,16 @@ def _add(found: _Shown, envelope: Envelope, event: Event) -> None:
                 "content_class": event.content_class,
                 "issue_codes": event.issue_codes,
                 "product_code": event.product_code,
+                "batch": event.batch,
                 "customer_ref": event.customer_ref,
                 "received_at": event.received_at,
                 "registered_at": event.registered_at,
             }
             if isinstance(event, CaseImported) and event.closed:
                 found.closings.append({"outcome": event.outcome, "closed_at": event.closed_at})
+        case CaseSupplemented():
+            said = {"issue_codes": event.issue_codes, "product_code": event.product_code, "batch": event.batch}
+            found.facts |= {name: value for name, value in said.items() if value}
         case CaseAssessed():
             found.human, found.legal = event.recurrent, event.legal
         case EarlyWarningSet(because="person"):

@@ -14,6 +14,7 @@ from shared.contracts.vocabulary import (
     Channel,
     ContentClass,
     EarlyWarning,
+    FrequencyClass,
     Money,
     Nature,
     Outcome,
@@ -21,21 +22,25 @@ from shared.contracts.vocabulary import (
     RemedyKind,
     Severity,
     Task,
+    Topic,
 )
 from shared.web import Receipt
 
 RoundState = Literal["awaiting_approval", "declined", "offered", "refused", "accepted", "carried_out", "verified"]
-FrequencyClass = Literal["single", "sporadic", "recurrent", "systematic", "unknown"]
+ComputedClass = FrequencyClass | Literal["unknown"]
 
 
 class ShownWorkItem(BaseModel):
-    """Work in a department's queue. `version` is its case's: what If-Match speaks of."""
+    """Work in a department's queue, on a case or on other feedback. `version` is its case's: what If-Match speaks of."""
 
     id: UUID
-    complaint_id: UUID
-    number: str
+    complaint_id: UUID | None
+    feedback_id: UUID | None
+    number: str | None
     department: str
     task: Task
+    topic: Topic | None
+    about: UUID | None
     state: ItemState
     severity: Severity | None
     offered_at: datetime
@@ -43,11 +48,58 @@ class ShownWorkItem(BaseModel):
     clock: str | None
     holder: str | None
     holder_name: str | None
+    reminders: int
     version: int
 
 
-class Taken(Receipt, ShownWorkItem):
-    """The work item as it is taken."""
+class Moved(Receipt, ShownWorkItem):
+    """The work item after the move."""
+
+
+class ShownCandidate(BaseModel):
+    """Somebody who may be given the work, and why they stand where they stand."""
+
+    person: str
+    name: str
+    location: str | None
+    head: bool
+    available: bool
+    absent_from: date | None
+    absent_until: date | None
+    skills: list[str]
+    matched: list[str]
+    taken: int
+    overdue: int
+    holds_it: bool
+    reasons: list[str]
+
+
+class Candidates(BaseModel):
+    items: list[ShownCandidate]
+    as_of: dict[str, Any]
+
+
+class ShownLoad(BaseModel):
+    """What lies with a person; without one, what nobody has taken."""
+
+    person: str | None
+    name: str | None
+    open: int
+    taken: int
+    near: int
+    overdue: int
+
+
+class Workload(BaseModel):
+    """A department's work in all, and by person."""
+
+    department: str
+    open: int
+    taken: int
+    near: int
+    overdue: int
+    items: list[ShownLoad]
+    as_of: dict[str, Any]
 
 
 class Queue(BaseModel):
@@ -95,7 +147,7 @@ class ShownRecurrence(BaseModel):
     """What the assessor says, and what the figures say; nothing is known of those before reporting publishes them."""
 
     human: bool | None
-    computed: FrequencyClass
+    computed: ComputedClass
 
 
 class ShownMeeting(BaseModel):
@@ -119,6 +171,61 @@ class ShownRecourse(BaseModel):
     told_on: date
 
 
+class ShownSimilar(BaseModel):
+    """A like case, and what both have in common."""
+
+    complaint_id: UUID
+    number: str
+    state: CaseState
+    issue_codes: list[str]
+    product_code: str | None
+    batch: str | None
+    customer_ref: str | None
+    received_at: datetime
+    matched_on: list[Literal["issue_and_product", "batch", "customer"]]
+
+
+class Similar(BaseModel):
+    """Like cases, the latest first, and how often the figures say that this comes up."""
+
+    items: list[ShownSimilar]
+    computed_class: ComputedClass
+    as_of: dict[str, Any]
+
+
+class ShownCatch(BaseModel):
+    quantity: int
+    on: date
+    text: str | None
+    at: datetime
+    by: str | None
+
+
+class ShownInspection(BaseModel):
+    """Tightened inspection of a product and batch, the complaint that tightened it last, and all it caught (RT-5)."""
+
+    id: UUID
+    product_code: str | None
+    batch: str | None
+    state: Literal["open", "lifted"]
+    complaint_id: UUID
+    number: str | None
+    tightened_at: datetime
+    times: int
+    lifted_at: datetime | None
+    lifted_by: str | None
+    reason: str | None
+    caught: int
+    catches: list[ShownCatch]
+    version: int
+
+
+class Inspections(BaseModel):
+    items: list[ShownInspection]
+    next: str | None
+    as_of: dict[str, Any]
+
+
 class CaseSummary(BaseModel):
     """A case as a list shows it."""
 
@@ -135,6 +242,7 @@ class CaseSummary(BaseModel):
     content_class: ContentClass
     issue_codes: list[str]
     product_code: str | None
+    batch: str | None
     customer_ref: str | None
     received_at: datetime
     registered_at: datetime

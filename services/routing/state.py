@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from services.routing.item import WorkItem
 from shared.contracts.states import CaseState
-from shared.contracts.vocabulary import ComplaintId, ContentClass, EarlyWarning, Nature, Path, Severity, Task
+from shared.contracts.vocabulary import ComplaintId, ContentClass, EarlyWarning, Nature, Path, Severity
 
 Approval = Literal["pending", "approved", "declined"]
 
@@ -28,17 +29,6 @@ class Round:
     def offered(self) -> bool:
         """Whether the customer knows of it."""
         return self.approval in (None, "approved")
-
-
-@dataclass(frozen=True, slots=True)
-class WorkItem:
-    """Work in a department's queue; nobody holds it until somebody takes it."""
-
-    id: UUID
-    department: str
-    task: Task
-    holder: str | None = None
-    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +85,7 @@ class Case:
     @property
     def held_by(self) -> frozenset[str]:
         """The departments that have or had work on it."""
-        return frozenset(item.department for item in self.items)
-
-    def item(self, item_id: UUID) -> WorkItem | None:
-        return next((item for item in self.items if item.id == item_id), None)
+        return frozenset().union(*(item.been_in for item in self.items))
 
     def round(self, number: int) -> Round | None:
         """A round that counts."""

@@ -107,7 +107,7 @@ class Sending:
                 events = await self.hub.between(partition, self.seen.get(partition, 0), upto)
                 for notice in await notices(self.hub.pool, events):
                     self.seen[partition] = notice.position
-                    if notice.department == self.listener.department:
+                    if self.listener.department in notice.departments:
                         yield self._line(notice.event, notice.data)
                 self.seen[partition] = events[-1].recorded.position
 

@@ -31,6 +31,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "intake.notification-sent.v1": ("已通知（{medium}）：{kind}", "Told ({medium}): {kind}"),
         "intake.notification-failed.v1": ("通知未送达（{reason}）：{kind}", "Not told ({reason}): {kind}"),
         "routing.case-opened.v1": ("立案 {number}", "Case {number} was opened"),
+        "routing.case-supplemented.v1": ("案件情况更新：产品 {product_code}，批次 {batch}，问题 {issue_codes}", "The case's facts: product {product_code}, batch {batch}, issues {issue_codes}"),
         "routing.case-imported.v1": ("导入历史案件 {number}", "Case {number} was imported with its history"),
         "routing.work-item-offered.v1": ("任务“{task}”送交{department}", "Work for {department}: {task}"),
         "routing.work-item-taken.v1": ("{holder_name} 领取任务", "{holder_name} took the work"),

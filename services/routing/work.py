@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from uuid import UUID, uuid5
 
-from services.routing.state import Case, WorkItem
+from services.routing.item import WorkItem
+from services.routing.state import Case
 from shared.contracts.routing import WorkItemDone, WorkItemOffered
 from shared.contracts.vocabulary import Path, Severity, Task
 from shared.policy import Policy
@@ -18,8 +19,8 @@ Offer = tuple[str, Task]  # department, task
 def offered(
     case: Case, task: Task, department: str, severity: Severity | None, number: str | None = None, about: UUID | None = None
 ) -> WorkItemOffered:
-    """The item's id follows from the case, the task and how many the department had, so that no id is drawn in a decision."""
-    before = sum(1 for item in case.items if (item.task, item.department) == (task, department))
+    """The item's id follows from the case, the task and how many the department was offered, so that no id is drawn in a decision."""
+    before = sum(1 for item in case.items if (item.task, item.offered_to) == (task, department))
     return WorkItemOffered(
         complaint_id=case.id,
         item_id=uuid5(case.id, f"{task}/{department}/{before + 1}"),
@@ -46,13 +47,13 @@ def along_the_path(case: Case, severity: Severity, path: Path, responsible: str 
 
 def missing(case: Case, severity: Severity | None, offers: Iterator[Offer]) -> Iterator[WorkItemOffered]:
     """Those of the offers that nobody has had since the case was opened or opened again."""
-    there = {(item.department, item.task) for item in case.items[case.items_past :]}
+    there = {(item.offered_to, item.task) for item in case.items[case.items_past :]}
     return (offered(case, task, department, severity) for department, task in offers if (department, task) not in there)
 
 
 def warned(case: Case, group: str | None, severity: Severity | None) -> Iterator[WorkItemOffered]:
     """The group that a warning goes to, unless it is at it (RT-6)."""
-    if group is not None and not any(item.department == group for item in _open(case, "warn")):
+    if group is not None and not any(item.offered_to == group for item in _open(case, "warn")):
         yield offered(case, "warn", group, severity)
 
 
@@ -73,7 +74,7 @@ def ended(case: Case, *tasks: Task) -> Iterator[WorkItemDone]:
 
 def ended_elsewhere(case: Case, task: Task, department: str | None) -> Iterator[WorkItemDone]:
     """The task is this department's now, or nobody's; where else it waits it is over."""
-    return (_done(case, item) for item in _open(case, task) if item.department != department)
+    return (_done(case, item) for item in _open(case, task) if item.offered_to != department)
 
 
 def ended_by_closing(case: Case) -> Iterator[WorkItemDone]:

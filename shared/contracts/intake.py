@@ -100,6 +100,8 @@ class InformationAdded(Event):
     product: Product | None = None
     occurred_on: date | None = None
     issue_codes: tuple[str, ...] = ()
+    content_class: ContentClass | None = None  # of the complaint
+    known_product: Product | None = None  # all that is known of the product now
 
 
 @event("intake.message-posted.v1")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from shared.contracts.event import Event, event
-from shared.contracts.vocabulary import ExposureKind
+from shared.contracts.vocabulary import ExposureKind, FrequencyClass
 
 
 @event("reporting.exposure-recorded.v1")
@@ -17,4 +19,18 @@ class ExposureRecorded(Event):
     customer_ref: str | None = None
 
 
-EVENTS: tuple[type[Event], ...] = (ExposureRecorded,)
+@event("reporting.frequency-class-changed.v1")
+class FrequencyClassChanged(Event):
+    """How often an issue comes up with a product or a customer, by the twelve months to the end of this one (RP-1 a)."""
+
+    scope: Literal["product", "customer"]
+    issue_code: str | None = None
+    product_code: str | None = None
+    customer_ref: str | None = None
+    frequency_class: FrequencyClass
+    before: FrequencyClass | None = None
+    month: str
+    basis: Literal["exposure", "share"]
+
+
+EVENTS: tuple[type[Event], ...] = (ExposureRecorded, FrequencyClassChanged)

@@ -39,7 +39,7 @@ from shared.contracts.vocabulary import (
 
 __all__ = [
     "EVENTS", "CaseAssessed", "CaseClosed", "CaseEscalated", "CaseImported", "CaseOpened", "CasePolicyMoved", "CaseRegraded",
-    "CaseReopened", "ClockPaused", "ClockResumed", "CustomerReminded", "DeadlineMissed", "DeadlineNear", "EarlyWarningSet",
+    "CaseReopened", "CaseSupplemented", "ClockPaused", "ClockResumed", "CustomerReminded", "DeadlineMissed", "DeadlineNear", "EarlyWarningSet",
     "InspectionCatch", "InspectionLifted", "InspectionTightened", "MeetingHeld", "PersonalDataRead", "PolicyAdopted",
     "RecourseNamed", "RemedyAnswered", "RemedyApproved", "RemedyCarriedOut", "RemedyDeclined", "RemedyOffered", "RemedyProposed",
     "RemedyVerified", "ResultReported", "WorkItemAssigned", "WorkItemDone", "WorkItemHandedOver", "WorkItemOffered",
@@ -87,6 +87,16 @@ class CaseImported(Event):
     batch: str | None = None
     customer_ref: str | None = None
     policy_version: str | None = None
+
+
+@event("routing.case-supplemented.v1")
+class CaseSupplemented(Event):
+    """Facts of the complaint became known after the case was opened (IN-6): what is there replaces what was unknown or said before."""
+
+    complaint_id: ComplaintId
+    issue_codes: tuple[str, ...] = ()
+    product_code: str | None = None
+    batch: str | None = None
 
 
 @event("routing.case-assessed.v1")
@@ -313,6 +323,7 @@ EVENTS: tuple[type[Event], ...] = (
     WorkItemAssigned,
     WorkItemReminded,
     WorkItemDone,
+    CaseSupplemented,
     CaseAssessed,
     CaseRegraded,
     EarlyWarningSet,

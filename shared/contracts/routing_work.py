@@ -26,6 +26,7 @@ class WorkItemOffered(Event):
     feedback_id: UUID | None = None
     topic: Topic | None = None
     about: UUID | None = None  # the message, notification or corrective action it is about
+    asked_by: str | None = None  # the person on the staff who asked what is to be answered; else the complainant did
 
 
 @event("routing.work-item-taken.v1")

@@ -40,6 +40,7 @@ FeedbackKind = Literal["inquiry", "suggestion", "praise", "opinion"]
 CustomerStatus = Literal["active", "lost"]
 Role = Literal["channel", "desk", "department", "quality", "approver", "analyst", "auditor", "admin"]
 ExposureKind = Literal["sold", "shipped", "in_service", "customers"]
+FrequencyClass = Literal["single", "sporadic", "recurrent", "systematic"]
 
 Code = Annotated[str, Field(min_length=1, max_length=100)]
 FreeText = Annotated[str, Field(min_length=1, max_length=20_000, pattern=r"\S")]
@@ -97,3 +98,7 @@ class Product(Value):
     damaged_parts: tuple[str, ...] = ()
     purchased_on: date | None = None
     purchased_at: str | None = None
+
+    def updated(self, more: Product) -> Product:
+        """What is said now takes the place of what was unknown or said before."""
+        return self.model_copy(update={name: value for name, value in more if value not in (None, ())})

@@ -201,7 +201,10 @@ async def test_one_trace_goes_from_the_post_to_the_report(town, trace, receipt):
         followed[service] = [row["type"] for row in rows]
         await connection.close()
     assert followed["intake"][:2] == ["intake.complaint-received.v1", "intake.complaint-acknowledged.v1"]
-    assert followed["routing"][:2] == ["routing.case-opened.v1", "routing.work-item-offered.v1"]
+    on_the_case = [
+        kind for kind in followed["routing"] if kind != "routing.inspection-tightened.v1"
+    ]  # that stands in a partition of its own
+    assert on_the_case[:2] == ["routing.case-opened.v1", "routing.work-item-offered.v1"]
     on_topic = [
         record for record in await town.running.on_the_log("routing") if trace.encode() in record.headers.get("ce_traceparent", b"")
     ]

@@ -25,6 +25,7 @@ from shared.contracts.routing import (
     RemedyCarriedOut,
     RemedyOffered,
     RemedyProposed,
+    WorkItemHandedOver,
     WorkItemOffered,
 )
 from shared.contracts.vocabulary import Complainant, ComplaintId
@@ -59,6 +60,7 @@ def road(round_two: bool = True) -> list[Event]:
         CaseClosed(complaint_id=ONE, closing_round=1, outcome="satisfied"),
         CaseReopened(complaint_id=ONE, reason="Not satisfied.", because="callback"),
         RemedyOffered(complaint_id=ONE, round=2, kinds=("refund",), text="Money back.", commitment="at once"),
+        WorkItemHandedOver(complaint_id=ONE, item_id=uuid4(), from_department="technical", to_department="production", reason="Theirs."),
     ]
 
 
@@ -84,7 +86,7 @@ async def test_the_views_do_not_depend_on_the_interleaving(database: Database, t
 
     assert await complaints.id_of(connection, "C-2026-000002") == OTHER
     standings = await complaints.standing(connection, [ONE, OTHER])
-    assert (standings[ONE].state, standings[ONE].held) == ("offered", {"desk", "technical"})
+    assert (standings[ONE].state, standings[ONE].held) == ("offered", {"desk", "technical", "production"})
     assert standings[OTHER] == complaints.Standing()
     by_phone = lookup_hash(KEY, "phone", "+86 138 0013 8000", "CN")
     assert [one for _, one, _ in await lookup.found(connection, "phone", by_phone, 9, None)] == [ONE]

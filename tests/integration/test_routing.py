@@ -14,7 +14,7 @@ import pytest
 from conftest import Database
 from services.routing import seeing
 from services.routing.service import wire
-from services.routing.shown import Cases, CaseSummary, Offered, Queue, ShownCase, ShownEvent, ShownWorkItem, Taken, Timeline
+from services.routing.shown import Cases, CaseSummary, Moved, Offered, Queue, ShownCase, ShownEvent, ShownWorkItem, Timeline
 from shared.access import Sight
 from shared.contracts.capa import CapaOpened
 from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, HistoryRound, RemedyAnswerGiven
@@ -87,7 +87,7 @@ async def test_a_received_complaint_is_work_for_the_desk_until_it_is_assessed(ro
         assert (await desk.post(take, json={"holder": "bo"})).status_code == 422
         taken = await desk.post(take, headers={"if-match": f'"{item["version"]}"'}, json={"on_behalf_of": "Bo"})
         assert taken.status_code == 200, taken.text
-        documented(Taken, taken.json())
+        documented(Moved, taken.json())
         assert (taken.json()["id"], taken.json()["state"], taken.json()["holder"]) == (item["id"], "taken", "anna")
         after = {"min_position": taken.json()["position"]}
         (item,) = (await desk.get("/api/v1/queues/desk", params={"state": "taken", **after})).json()["items"]

@@ -38,6 +38,21 @@ def test_facts_are_added():
     )
 
 
+def test_an_addition_says_all_that_is_known_of_the_product_by_now():
+    """So that routing can tighten inspection of a batch that becomes known later (RT-5)."""
+    known = received.model_copy(update={"product": Product(code="P-20", batch="B1", damaged_parts=("seal",))})
+    now = Product(code="P-20", batch="B2", damaged_parts=("seal",))
+    after = (
+        given(known)
+        .when(AddInformation(product=Product(batch="B2")))
+        .then(happened(InformationAdded, product=Product(batch="B2"), known_product=now, content_class="product_quality"))
+    )
+    more = after.when(AddInformation(product=Product(serial="S-7")))
+    more.then(happened(InformationAdded, known_product=now.model_copy(update={"serial": "S-7"})))
+    given(received).when(AddInformation(product=Product(batch="B2"))).then(happened(InformationAdded, known_product=Product(batch="B2")))
+    given(known).when(AddInformation("It smokes.")).then(happened(InformationAdded, known_product=None))
+
+
 def test_an_addition_adds_something():
     given(received).when(AddInformation()).invalid("")
 

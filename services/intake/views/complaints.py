@@ -49,6 +49,7 @@ complaint_states = Table(
     Column("held", ARRAY(Text), nullable=False),  # departments that have or had work on it
 )
 
+HOLDING = {routing.WorkItemOffered.TYPE: "department", routing.WorkItemHandedOver.TYPE: "to_department"}
 RECEIVED = tuple(column.name for column in complaints.columns)[:-2]
 
 _STATES = "select complaint_id, state, held from complaint_states where complaint_id = any($1::uuid[])"
@@ -150,8 +151,9 @@ async def _apply_moves(connection: asyncpg.Connection, events: Sequence[Envelope
             fresh[complaint] = {"state": "received", "held": []}
         row = fresh[complaint] if complaint in fresh else moved[complaint]
         row["state"] = state_after(row["state"], event.type, event.body)
-        if event.type == routing.WorkItemOffered.TYPE and event.body["department"] not in row["held"]:
-            row["held"] = [*row["held"], event.body["department"]]
+        department = event.body[HOLDING[event.type]] if event.type in HOLDING else None
+        if department is not None and department not in row["held"]:
+            row["held"] = [*row["held"], department]
     if fresh:
         records = [(UUID(complaint), row["state"], row["held"]) for complaint, row in fresh.items()]
         await connection.copy_records_to_table("complaint_states", records=records)
@@ -183,8 +185,8 @@ async def survivor(connection: Connection, complaint_id: UUID) -> UUID:
 
 COMPLAINTS = View(
     "complaints",
-    2,
+    3,
     (complaints, complaint_states),
-    frozenset({ComplaintReceived.TYPE, InformationAdded.TYPE, ComplaintMerged.TYPE, routing.WorkItemOffered.TYPE, *MOVES}),
+    frozenset({ComplaintReceived.TYPE, InformationAdded.TYPE, ComplaintMerged.TYPE, *HOLDING, *MOVES}),
     apply,
 )

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from shared.contracts.event import Event
-from shared.contracts.intake import ComplaintReceived, History, HistoryRound
+from shared.contracts.intake import ComplaintReceived, History, HistoryRound, InformationAdded
 from shared.contracts.routing import (
     CaseAssessed,
     CaseClosed,
@@ -47,6 +47,10 @@ def received(n: int, received_at: datetime, **more: Any) -> ComplaintReceived:
 
 def imported(n: int, *rounds: HistoryRound, **more: Any) -> ComplaintReceived:
     return received(n, rounds[0].received_at, history=History(source="elsewhere", rounds=rounds), **more)
+
+
+def added(n: int, **facts: Any) -> InformationAdded:
+    return InformationAdded(complaint_id=complaint_id(n), **facts)
 
 
 def assessed(n: int, severity: str = "important", **more: Any) -> CaseAssessed:

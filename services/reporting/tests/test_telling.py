@@ -15,6 +15,7 @@ from services.reporting.story import FIELDS, FOREVER, Story
 from services.reporting.telling import tell
 from services.reporting.tests.lives import (
     Life,
+    added,
     answered,
     approved,
     asked_back,
@@ -33,6 +34,7 @@ from services.reporting.tests.lives import (
 from shared.contracts import CATALOGUE
 from shared.contracts.event import sealed_fields
 from shared.contracts.intake import HistoryRound
+from shared.contracts.vocabulary import Product
 
 JAN = datetime(2026, 1, 10, 3, tzinfo=UTC)
 FEB = datetime(2026, 2, 10, 3, tzinfo=UTC)
@@ -153,6 +155,21 @@ def test_an_imported_complaint_received_again_counts_as_reopened_then_and_its_la
     assert [(move.at, move.to_state, move.reopening) for move in story.transitions] == [
         (JAN, "received", False), (MAR, "received", True), (APR, "closed", False),
     ]  # fmt: skip
+
+
+def test_facts_that_come_in_later_take_the_place_of_what_was_said_before_and_the_rest_stays():
+    """IN-6; what was known before stays known as of then."""
+    life = (
+        Life(JAN)
+        .at(JAN, received(1, JAN))
+        .at(FEB, added(1, product=Product(batch="B2"), issue_codes=("noise", "leakage"), occurred_on=JAN.date()))
+    )
+    story = story_of(life)
+    before, now = facts(story, 0), facts(story)
+    assert (before["batch"], before["main_issue_code"], before["occurred_on"]) == ("B1", "leakage", None)
+    assert (now["product_code"], now["product_name"], now["batch"]) == ("P-1", "Pump", "B2")
+    assert (now["issue_codes"], now["main_issue_code"], now["occurred_on"]) == (["noise", "leakage"], "noise", JAN.date())
+    assert facts(story_of(life.at(MAR, added(1, text="More."))))["batch"] == "B2"
 
 
 def test_without_its_receipt_a_complaint_has_no_story_yet():

@@ -30,9 +30,9 @@ from services.reporting.tests.lives import (
 from services.reporting.views import complaints, exposures, imports, work
 from shared.contracts.intake import HistoryRound, ImportFinished, ImportStarted
 from shared.contracts.reporting import ExposureRecorded
-from shared.contracts.routing import WorkItemDone, WorkItemOffered
+from shared.contracts.routing import WorkItemDone, WorkItemHandedOver, WorkItemOffered, WorkItemReturned
 from shared.envelope import Envelope
-from shared.testing import assert_apart, batches, interleaved
+from shared.testing import ANNA, Ledger, assert_apart, batches, interleaved
 from shared.views import View
 
 START = datetime(2026, 1, 10, 3, tzinfo=UTC)
@@ -154,6 +154,29 @@ async def test_a_work_item_has_both_its_ends_whether_they_came_together_or_apart
         rows = (await tables(connection, work.VIEW))["department_work"]
         assert sorted((row[2], row[6] is not None) for row in rows) == [("desk", False)] * 3 + [("desk", True)] * 3
         assert {row[8] for row in rows} == {START}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+async def test_work_that_is_handed_on_lies_with_each_department_in_turn(connection: asyncpg.Connection, times: int):
+    """Work on other feedback has no complaint."""
+    item, feedback = uuid5(NAMES, "item"), uuid5(NAMES, "feedback")
+    days = [START + timedelta(days=n) for n in range(4)]
+    moves = (
+        WorkItemOffered(feedback_id=feedback, item_id=item, department="finance", task="answer", due_at=START),
+        WorkItemHandedOver(feedback_id=feedback, item_id=item, from_department="finance", to_department="desk", reason="Theirs."),
+        WorkItemReturned(feedback_id=feedback, item_id=item, department="finance", reason="Not ours."),
+        WorkItemDone(feedback_id=feedback, item_id=item),
+    )
+    for seed in range(4):
+        ledger = Ledger(now=START)
+        stamped = [moved.stamped(actor=ANNA, on_behalf_of=None, occurred_at=at) for at, moved in zip(days, moves, strict=True)]
+        await empty(connection)
+        await feed(connection, work.VIEW, ledger.record(feedback, *stamped), seed, times)
+        rows = await connection.fetch("select * from department_work order by stay")
+        assert [(row["department"], row["offered_at"], row["done_at"], row["handed_on"]) for row in rows] == [
+            ("finance", days[0], days[1], True), ("desk", days[1], days[2], True), ("finance", days[2], days[3], False),
+        ]  # fmt: skip
+        assert {(row["complaint_id"], row["task"], row["due_at"]) for row in rows} == {(None, "answer", START)}
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -182,4 +182,4 @@ async def _take_out(connection: asyncpg.Connection, table: Table, gone: Sequence
     )
 
 
-VIEW = View("complaints", 3, (complaint_events, *_ROWS), frozenset(KEPT), apply, build, apart=True)
+VIEW = View("complaints", 4, (complaint_events, *_ROWS), frozenset(KEPT), apply, build, apart=True)

@@ -12,6 +12,7 @@ from shared.contracts.routing import (
     CaseImported,
     CaseRegraded,
     CaseReopened,
+    CaseSupplemented,
     ClockPaused,
     ClockResumed,
     CustomerReminded,
@@ -25,8 +26,12 @@ from shared.contracts.routing import (
     RemedyProposed,
     RemedyVerified,
     ResultReported,
+    WorkItemAssigned,
     WorkItemDone,
+    WorkItemHandedOver,
     WorkItemOffered,
+    WorkItemReminded,
+    WorkItemReturned,
     WorkItemTaken,
 )
 from shared.policy import Policy
@@ -116,9 +121,11 @@ def after_the_end(events: Sequence[Event]) -> list[Event]:
                 if not ended:
                     wrong.append(e)
                 ended = False
-            case ResultReported() | WorkItemDone():
+            case ResultReported() | WorkItemDone() | CaseSupplemented():
                 pass
-            case WorkItemTaken() if e.item_id in lasting:
+            case WorkItemTaken() | WorkItemReturned() | WorkItemHandedOver() | WorkItemAssigned() | WorkItemReminded() if (
+                e.item_id in lasting
+            ):
                 pass
             case _ if ended:
                 wrong.append(e)
@@ -137,4 +144,35 @@ def unequal_pairs(events: Sequence[Event]) -> list[Event]:
                 standing = isinstance(e, ClockPaused)
             case CaseClosed():
                 standing = False
+    return wrong
+
+
+def illegal_moves(events: Sequence[Event]) -> list[Event]:
+    """Work taken while somebody held it, moved by who did not hold it, sent back where it never was, or touched once it was done."""
+    holders: dict[UUID, str | None] = {}
+    been: dict[UUID, list[str]] = {}
+    done: set[UUID] = set()
+    wrong: list[Event] = []
+    for e in events:
+        item = getattr(e, "item_id", None)
+        by = None if e.actor is None else e.actor.person
+        if item in done:
+            wrong.append(e)
+        match e:
+            case WorkItemOffered():
+                holders[e.item_id], been[e.item_id] = None, [e.department]
+            case WorkItemTaken() | WorkItemAssigned():
+                held = holders[e.item_id]
+                if held == e.holder or (held is not None and (isinstance(e, WorkItemTaken) or e.reason is None)):
+                    wrong.append(e)
+                holders[e.item_id] = e.holder
+            case WorkItemReturned() | WorkItemHandedOver():
+                if holders[e.item_id] != by or (isinstance(e, WorkItemReturned) and e.department not in been[e.item_id]):
+                    wrong.append(e)
+                holders[e.item_id] = None
+                been[e.item_id].append(e.department if isinstance(e, WorkItemReturned) else e.to_department)
+            case WorkItemDone():
+                if e.result is not None and holders[e.item_id] != by:
+                    wrong.append(e)
+                done.add(e.item_id)
     return wrong

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
-from services.routing.commands import Close, TakeItem
+from services.routing.commands import Close
 from services.routing.hearing import HearDissatisfaction, ImportCase, OpenCase
 from services.routing.tests.road import (
     CASE_ID,
@@ -73,24 +72,6 @@ def test_an_imported_case_is_imported_once():
 
 def test_nothing_can_be_asked_of_a_case_that_is_not_there():
     given().when(assess()).not_found()
-
-
-def test_who_takes_work_holds_it():
-    given(opened, to_assess).when(TakeItem(to_assess.item_id), by=BO).then(happened(WorkItemTaken, holder="bo", holder_name="Bo"))
-
-
-def test_work_is_taken_once():
-    taken = WorkItemTaken(complaint_id=CASE_ID, item_id=to_assess.item_id, holder="anna", holder_name="Anna")
-    given(opened, to_assess, taken).when(TakeItem(to_assess.item_id), by=BO).refused("already-taken")
-
-
-def test_work_that_is_done_is_not_taken():
-    done = WorkItemDone(complaint_id=CASE_ID, item_id=to_assess.item_id)
-    given(opened, to_assess, done).when(TakeItem(to_assess.item_id)).refused("already-done")
-
-
-def test_unknown_work_is_not_found():
-    given(opened).when(TakeItem(uuid4())).not_found()
 
 
 def test_the_assessment_ends_the_desks_work_and_opens_the_desks_path():

@@ -29,22 +29,23 @@ from services.routing.commands import (
     Reopen,
     Resume,
     SetEarlyWarning,
-    TakeItem,
     Verify,
 )
 from services.routing.hearing import (
     HearAnswer,
     HearCapaClosed,
     HearDissatisfaction,
+    HearInformation,
     HearMerger,
-    HearNews,
+    HearMessage,
     HearUnsettled,
     HearWarningMissed,
     HearWithdrawal,
     ImportCase,
     OpenCase,
 )
-from services.routing.tests.laws import LEGAL, after_the_end, closings_without_grounds, illegal_offers, unequal_pairs
+from services.routing.item import AssignItem, FinishItem, HandOverItem, Move, RemindItem, ReturnItem, TakeItem
+from services.routing.tests.laws import LEGAL, after_the_end, closings_without_grounds, illegal_moves, illegal_offers, unequal_pairs
 from services.routing.tests.road import CASE_ID, TODAY, meet, received, tell
 from shared.contracts.event import Event
 from shared.contracts.routing import CaseRegraded, RemedyAnswered, RemedyOffered, RemedyProposed, WorkItemDone, WorkItemOffered
@@ -85,9 +86,33 @@ moves = st.sampled_from(
      OpenCase(received), MovePolicy("default.1", "Because.")]
 )  # fmt: skip
 news = st.sampled_from(
-    [HearWithdrawal(), HearMerger("bo"), HearNews(ABOUT), HearNews(ABOUT, known=True), HearCapaClosed(ABOUT), HearWarningMissed("B"),
+    [HearWithdrawal(), HearMerger("bo"), HearInformation(ABOUT), HearInformation(ABOUT, known=True, batch="B2"), HearCapaClosed(ABOUT), HearWarningMissed("B"),
      HearUnsettled(), HearUnsettled(1), HearDissatisfaction(1), HearDissatisfaction(2), Reopen("Because.")]
 )  # fmt: skip
+
+
+messages = st.builds(
+    HearMessage,
+    message_id=st.just(ABOUT),
+    by=st.sampled_from(["complainant", "staff"]),
+    visible=st.booleans(),
+    topic=st.sampled_from(["price", "delivery", "other"]),
+    person=st.sampled_from(["anna", "bo", "chen"]),
+    known=st.booleans(),
+)
+reasons = st.just("Because.")
+
+
+def moves_of(item: UUID) -> st.SearchStrategy[Move]:
+    """What people may try with a piece of work."""
+    return st.one_of(
+        st.just(TakeItem(item)),
+        st.builds(ReturnItem, st.just(item), reasons),
+        st.builds(HandOverItem, st.just(item), st.sampled_from(["desk", "finance", "technical", "kitchen"]), reasons),
+        st.builds(AssignItem, st.just(item), st.sampled_from(["anna", "bo", "chen"]), st.none() | reasons),
+        st.just(RemindItem(item, "Please.")),
+        st.just(FinishItem(item, "Done.")),
+    )
 
 
 class AnyCase(RuleBasedStateMachine):
@@ -143,8 +168,12 @@ class AnyCase(RuleBasedStateMachine):
 
     @precondition(lambda self: self.state.items)
     @rule(data=st.data(), who=people)
-    def is_taken(self, data, who):
-        self.ask(TakeItem(data.draw(st.sampled_from(self.state.items)).id), who)
+    def has_its_work_moved(self, data, who):
+        self.ask(data.draw(moves_of(data.draw(st.sampled_from(self.state.items)).id)), who)
+
+    @rule(message=messages, who=people)
+    def is_written_about(self, message, who):
+        self.ask(message, who)
 
     @rule(outcome=st.sampled_from(["satisfied", "withdrawn", "duplicate", "no_answer", "recourse_exhausted"]), who=people)
     def is_closed(self, outcome, who):
@@ -209,8 +238,12 @@ class AnyCase(RuleBasedStateMachine):
         assert set(done) <= set(offered)
 
     @invariant()
+    def work_is_moved_by_those_only_who_may(self):
+        assert illegal_moves(self.events) == []
+
+    @invariant()
     def a_warning_is_its_groups_work_and_no_others(self):
-        warned = [item.department for item in self.state.items if item.task == "warn" and not item.done]
+        warned = [item.offered_to for item in self.state.items if item.task == "warn" and not item.done]
         assert warned in ([], [POLICY.warned(self.state.early_warning).department] if self.state.early_warning else [])
 
     @invariant()

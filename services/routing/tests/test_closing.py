@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.routing.commands import Close, NameRecourse, Pause, RemindCustomer, Reopen, Resume
-from services.routing.hearing import HearCapaClosed, HearMerger, HearNews, HearUnsettled, HearWithdrawal
+from services.routing.hearing import HearCapaClosed, HearInformation, HearMerger, HearUnsettled, HearWithdrawal
 from services.routing.tests.road import (
     CASE_ID,
     DESK_ROAD,
@@ -31,6 +31,7 @@ from services.routing.tests.road import (
 from shared.contracts.routing import (
     CaseClosed,
     CaseReopened,
+    CaseSupplemented,
     ClockPaused,
     ClockResumed,
     CustomerReminded,
@@ -187,31 +188,41 @@ def test_an_ended_case_does_not_end_again(heard):
 
 def test_news_on_a_closed_case_is_work_for_the_desk_each_time():
     first, second = uuid4(), uuid4()
-    given(*DESK_ROAD, closed()).when(HearNews(first)).then(happened(WorkItemOffered, department="desk", task="news", about=first)).when(
-        HearNews(second)
-    ).then(happened(WorkItemOffered, department="desk", task="news", about=second))
+    given(*DESK_ROAD, closed()).when(HearInformation(first)).then(
+        happened(WorkItemOffered, department="desk", task="news", about=first)
+    ).when(HearInformation(second)).then(happened(WorkItemOffered, department="desk", task="news", about=second))
 
 
 def test_what_the_desk_wrote_itself_is_no_news_to_it():
-    given(*DESK_ROAD, closed()).when(HearNews(uuid4(), known=True)).nothing()
+    given(*DESK_ROAD, closed()).when(HearInformation(uuid4(), known=True)).nothing()
 
 
 def test_news_and_telling_outlive_a_closing():
-    news = given(*DESK_ROAD, closed()).when(HearNews(uuid4())).events
+    news = given(*DESK_ROAD, closed()).when(HearInformation(uuid4())).events
     telling = given(*DESK_ROAD).when(HearCapaClosed(uuid4())).events
     given(*DESK_ROAD, closed(), *news, reopened, *telling).when(Close("withdrawn", "Enough.")).then(happened(CaseClosed, closing_round=2))
 
 
 def test_news_on_an_open_case_is_not_the_closed_cases_work():
-    given(*DESK_ROAD).when(HearNews(uuid4())).nothing()
-    given().when(HearNews(uuid4())).nothing()
+    given(*DESK_ROAD).when(HearInformation(uuid4())).nothing()
+    given().when(HearInformation(uuid4())).nothing()
+
+
+def test_facts_that_come_in_later_are_the_cases_whatever_its_state():
+    """IN-6."""
+    facts = HearInformation(uuid4(), known=True, issue_codes=("noise",), product_code="P-20", batch="B2")
+    said = happened(CaseSupplemented, issue_codes=("noise",), product_code="P-20", batch="B2")
+    given(*DESK_ROAD).when(facts).then(said)
+    given(*DESK_ROAD, closed()).when(facts).then(said)
+    given(imported).when(replace(facts, known=False)).then(said, happened(WorkItemOffered, task="news"))
+    given().when(facts).nothing()
 
 
 def test_news_make_work_of_an_imported_case_once():
     untouched = given(imported.model_copy(update={"closed": False, "outcome": None}))
     for known in (True, False):
-        begun = untouched.when(HearNews(uuid4(), known)).then(happened(WorkItemOffered, department="desk", task="assess"))
-        begun.when(HearNews(uuid4())).nothing()
+        begun = untouched.when(HearInformation(uuid4(), known)).then(happened(WorkItemOffered, department="desk", task="assess"))
+        begun.when(HearInformation(uuid4())).nothing()
 
 
 def test_an_effective_action_is_told_by_the_desk_on_a_closed_case_too():

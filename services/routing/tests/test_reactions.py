@@ -9,13 +9,16 @@ from services.routing.hearing import (
     HearAnswer,
     HearCapaClosed,
     HearDissatisfaction,
+    HearInformation,
     HearMerger,
-    HearNews,
+    HearMessage,
     HearUnsettled,
     HearWithdrawal,
     ImportCase,
     OpenCase,
 )
+from services.routing.inquiry import INQUIRY, HearInquiry, HearInquiryEnded
+from services.routing.inspection import Tighten, inspection_of
 from services.routing.reactions import REACTS_TO, react
 from services.routing.tests.road import CASE_ID
 from shared.contracts.capa import CapaClosed
@@ -24,6 +27,9 @@ from shared.contracts.intake import (
     ComplaintMerged,
     ComplaintReceived,
     ComplaintWithdrawn,
+    FeedbackAnswered,
+    FeedbackPromoted,
+    FeedbackReceived,
     History,
     HistoryRound,
     InformationAdded,
@@ -58,7 +64,7 @@ def reactions(event: Event):
 
 
 def test_a_received_complaint_opens_its_case():
-    envelope, (opening,) = reactions(received())
+    envelope, (opening, _) = reactions(received())
     assert opening.stream_id == CASE_ID
     assert isinstance(opening.command, OpenCase)
     facts = opening.command.received
@@ -132,14 +138,55 @@ def test_a_withdrawn_or_merged_complaint_ends_its_case():
     assert merging.command == HearMerger("bo")
 
 
-def test_messages_and_facts_are_news_and_known_to_those_who_wrote_them():
-    message = MessagePosted(complaint_id=CASE_ID, message_id=uuid4(), by="complainant", text="It leaks again.", visible=True)
-    _, (hearing,) = reactions(by(COMPLAINANT, message))
-    assert hearing.command == HearNews(message.message_id)
+def test_messages_are_heard_with_their_topic_and_who_asks():
+    """RT-10. What a channel passes on is the complainant's word."""
+    message = MessagePosted(complaint_id=CASE_ID, message_id=uuid4(), by="complainant", text="How much?", visible=True, topic="price")
+    for actor in (COMPLAINANT, DEALER):
+        _, (hearing,) = reactions(by(actor, message))
+        assert hearing.command == HearMessage(message.message_id, "complainant", True, "price")
+    _, (hearing,) = reactions(by(STAFF, message.model_copy(update={"by": "staff", "visible": False})))
+    assert hearing.command == HearMessage(message.message_id, "staff", False, "price", "bo", known=True)
+
+
+def test_facts_are_heard_and_known_to_those_who_wrote_them():
     envelope, (hearing,) = reactions(by(DEALER, InformationAdded(complaint_id=CASE_ID, text="Two more.")))
-    assert hearing.command == HearNews(envelope.recorded.event_id)
-    _, (hearing,) = reactions(by(STAFF, message.model_copy(update={"by": "staff"})))
-    assert hearing.command == HearNews(message.message_id, known=True)
+    assert hearing.command == HearInformation(envelope.recorded.event_id)
+    added = InformationAdded(complaint_id=CASE_ID, product=Product(batch="B2"), issue_codes=("noise",))
+    envelope, (hearing,) = reactions(by(STAFF, added))
+    assert hearing.command == HearInformation(envelope.recorded.event_id, True, ("noise",), None, "B2")
+
+
+def test_a_quality_complaint_tightens_inspection_of_its_product_and_batch():
+    """RT-5."""
+    _, (_, tightening) = reactions(received())
+    assert tightening.command == Tighten(CASE_ID, "P-20", "B2291")
+    assert tightening.stream_id == inspection_of("P-20", "B2291") != inspection_of("P-20", None)
+    for other in ({"content_class": "service_quality"}, {"product": None}, {"product": Product(name="Pump")}):
+        assert len(reactions(received(**other))[1]) == 1
+
+
+def test_a_batch_that_becomes_known_later_tightens_too():
+    added = InformationAdded(complaint_id=CASE_ID, product=Product(batch="B2"), known_product=Product(code="P-20", batch="B2"))
+    _, (_, tightening) = reactions(by(STAFF, added.model_copy(update={"content_class": "product_quality"})))
+    assert tightening.command == Tighten(CASE_ID, "P-20", "B2")
+    for content_class in ("service_attitude", None):
+        assert len(reactions(by(STAFF, added.model_copy(update={"content_class": content_class})))[1]) == 1
+
+
+def test_inquiries_alone_are_work_until_they_are_answered_or_go_on_as_complaints():
+    """IN-7."""
+    feedback = uuid4()
+    asked = FeedbackReceived(feedback_id=feedback, kind="inquiry", channel="web", received_at=NOON, topic="delivery", text="When?")
+    envelope, (hearing,) = reactions(asked)
+    assert (hearing.decider, hearing.stream_id) == (INQUIRY, feedback)
+    assert hearing.command == HearInquiry("delivery", envelope.recorded.recorded_at)
+    assert reactions(asked.model_copy(update={"kind": "praise"}))[1] == []
+    for ending in (
+        FeedbackAnswered(feedback_id=feedback, text="Soon."),
+        FeedbackPromoted(feedback_id=feedback, complaint_id=CASE_ID, reason="Late."),
+    ):
+        _, (hearing,) = reactions(ending)
+        assert (hearing.stream_id, hearing.command) == (feedback, HearInquiryEnded())
 
 
 def test_an_effective_action_is_told_to_each_of_its_complaints():

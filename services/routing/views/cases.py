@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from sqlalchemy import ARRAY, TIMESTAMP, Boolean, Column, Index, Integer, Table, Text, Uuid
+from sqlalchemy import ARRAY, TIMESTAMP, Boolean, Column, Index, Integer, Table, Text, Uuid, text
 
 from services.routing.schema import metadata
 from shared.contracts import capa, intake, routing, survey
@@ -28,6 +28,7 @@ cases = Table(
     Column("content_class", Text, nullable=False),
     Column("issue_codes", ARRAY(Text), nullable=False),
     Column("product_code", Text),
+    Column("batch", Text),
     Column("customer_ref", Text),
     Column("received_at", TIMESTAMP(timezone=True), nullable=False),
     Column("registered_at", TIMESTAMP(timezone=True), nullable=False),
@@ -45,6 +46,9 @@ cases = Table(
     Column("version", Integer, nullable=False),
     Index("cases_by_receipt", "received_at", "complaint_id"),
     Index("cases_held", "held", postgresql_using="gin"),
+    Index("cases_by_product", "product_code", "received_at", postgresql_where=text("product_code is not null")),
+    Index("cases_by_batch", "batch", "received_at", postgresql_where=text("batch is not null")),
+    Index("cases_by_customer", "customer_ref", "received_at", postgresql_where=text("customer_ref is not null")),
 )
 case_capas = Table("case_capas", metadata, Column("complaint_id", Uuid, primary_key=True), Column("capa_id", Uuid, primary_key=True))
 case_confirmations = Table(
@@ -52,11 +56,14 @@ case_confirmations = Table(
 )
 
 _BLANK: dict[str, Any] = {column.name: None for column in cases.columns}  # in the columns' order, which every row keeps
-_MOVING = ("state", "paused", "severity", "nature", "early_warning", "path", "responsible_department", "reopened", "held", "version")
+_MOVING = (
+    "issue_codes", "product_code", "batch", "state", "paused", "severity", "nature", "early_warning", "path", "responsible_department", "reopened", "held",
+    "version",
+)  # fmt: skip
 _KNOWN = f"select complaint_id, {', '.join(_MOVING)} from cases where complaint_id = any($1::uuid[])"
 _MOVE = (
     f"update cases c set ({', '.join(_MOVING)}) = ({', '.join(f'u.{name}' for name in _MOVING)})"
-    " from jsonb_to_recordset($1::jsonb) as u (complaint_id uuid, state text, paused bool, severity text, nature text, early_warning text,"
+    " from jsonb_to_recordset($1::jsonb) as u (complaint_id uuid, issue_codes text[], product_code text, batch text, state text, paused bool, severity text, nature text, early_warning text,"
     " path text, responsible_department text, reopened int, held text[], version int) where c.complaint_id = u.complaint_id"
 )
 _CAPA = "insert into case_capas select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing"
@@ -107,7 +114,7 @@ async def _apply_moves(connection: asyncpg.Connection, events: Sequence[Envelope
             fresh[complaint] = _begun(event)
         _move(fresh[complaint] if complaint in fresh else moved[complaint], event)
     if fresh:
-        await connection.copy_records_to_table("cases", records=[tuple(row.values()) for row in fresh.values()])
+        await connection.copy_records_to_table("cases", columns=list(_BLANK), records=[tuple(row.values()) for row in fresh.values()])
     if moved:
         await connection.execute(_MOVE, orjson.dumps(list(moved.values())).decode())
 
@@ -122,6 +129,7 @@ def _begun(event: Envelope) -> Row:
         "content_class": body["content_class"],
         "issue_codes": body["issue_codes"],
         "product_code": body.get("product_code"),
+        "batch": body.get("batch"),
         "customer_ref": body.get("customer_ref"),
         "received_at": datetime.fromisoformat(body["received_at"]),
         "registered_at": datetime.fromisoformat(body["registered_at"]),
@@ -140,6 +148,8 @@ def _move(row: Row, event: Envelope) -> None:
     row["version"] = event.version
     row["state"] = state_after(row["state"], event.type, body)
     match event.type:
+        case routing.CaseSupplemented.TYPE:
+            row |= {name: body[name] for name in ("issue_codes", "product_code", "batch") if body.get(name)}
         case routing.CaseAssessed.TYPE:
             row |= {name: body.get(name) for name in ("severity", "nature", "early_warning", "path", "responsible_department")}
         case routing.CaseRegraded.TYPE:
@@ -200,6 +210,11 @@ async def page(
     return list(await connection.fetch(_LIST, state, severity, department, *to_whom, *(after or (None, None)), limit))
 
 
+async def one(connection: Connection, complaint_id: UUID) -> asyncpg.Record | None:
+    """A case as the list shows it."""
+    return await connection.fetchrow("select * from cases where complaint_id = $1", complaint_id)
+
+
 async def links(connection: Connection, complaint_id: UUID) -> tuple[list[UUID], frozenset[int]]:
     """The corrective actions that serve a case, and which of its closings the customer confirmed."""
     capas = await connection.fetch("select capa_id from case_capas where complaint_id = $1 order by capa_id", complaint_id)
@@ -209,7 +224,7 @@ async def links(connection: Connection, complaint_id: UUID) -> tuple[list[UUID],
 
 CASES = View(
     "cases",
-    2,
+    3,
     (cases, case_capas, case_confirmations),
     frozenset(cls.TYPE for cls in routing.EVENTS if "complaint_id" in cls.model_fields) | _LINKING | _CONFIRMING,
     apply,
