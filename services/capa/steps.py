@@ -40,6 +40,7 @@ def extend_step(capa: Capa, command: ExtendStep, context: Context) -> Sequence[E
     return (
         StepExtended(
             capa_id=capa.id,
+            complaints=capa.complaints,
             round=capa.round,
             n=step.n,
             due_on=command.due_on,
@@ -74,13 +75,21 @@ def look_at_steps(capa: Capa, context: Context) -> Sequence[Event]:
 
 def _reminded(capa: Capa, step: Step, text: str | None) -> Event:
     return StepReminded(
-        capa_id=capa.id, round=capa.round, n=step.n, department=step.department, owner=step.owner, due_on=step.due_on, text=text
+        capa_id=capa.id,
+        complaints=capa.complaints,
+        round=capa.round,
+        n=step.n,
+        department=step.department,
+        owner=step.owner,
+        due_on=step.due_on,
+        text=text,
     )
 
 
 def _overdue(capa: Capa, step: Step) -> Event:
     return StepOverdue(
         capa_id=capa.id,
+        complaints=capa.complaints,
         round=capa.round,
         n=step.n,
         department=step.department,

@@ -98,7 +98,7 @@ async def records(
     subject: Annotated[UUID | None, Query(description="The complaint that was read.")] = None,
     person: Annotated[str | None, Query(max_length=100, description="Who read.")] = None,
 ) -> Reply:
-    """Who was shown which personal data, the newest first."""
+    """Who was shown which personal data, and who took data out, of whichever service; the newest first."""
     known = await as_of(service, service.pool)
     rows = await data_reads.page(service.pool, subject, person, _place(page), page.limit + 1)
     rows, following = page.cut(rows, lambda row: (row["at"].isoformat(), row["id"]))
@@ -116,5 +116,5 @@ def _token(row: Any, reason: Opened) -> dict[str, Any]:
 
 def _record(row: Any) -> dict[str, Any]:
     actor = {"person": row["person"], "name": row["name"], "role": row["role"]}
-    shown = {name: row[name] for name in ("id", "at", "service", "call", "fields", "subjects", "on_behalf_of")}
-    return {**shown, "actor": actor, "kind": "read"}
+    shown = {name: row[name] for name in ("id", "at", "kind", "service", "call", "fields", "subjects", "rows", "on_behalf_of")}
+    return {**shown, "actor": actor}

@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Query
 
 from services.routing.doors import HISTORIANS, READERS, Historian, Reader
 from services.routing.seeing import note_reading, seen, visible
-from services.routing.showing import shown
 from services.routing.shown import Cases, ShownCase, Timeline
 from services.routing.summaries import summary
-from services.routing.views import cases, frequency, timeline
+from services.routing.told import told
+from services.routing.views import cases, timeline
 from shared.contracts.states import CaseState
 from shared.contracts.vocabulary import Severity
-from shared.sealing import opened, unsealed
+from shared.sealing import opened
 from shared.web import Code, Do, Language, Paging, Serving, as_of, language, listed, reply
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
@@ -52,18 +52,9 @@ def _summarised(row: Any) -> dict[str, Any]:
 @router.get("/{complaint_id}", response_model=ShownCase)
 async def get_case(complaint_id: UUID, who: Reader, service: Serving, do: Do) -> Any:
     found = await seen(service, who, complaint_id, READERS)
-    read = await unsealed(service.vault, service.pool, found.told) if found.sight.texts else []
-    events = [one.event for one in read] or [envelope.data for envelope in found.told]
-    body, texts = shown(found.case, list(zip(found.told, events, strict=True)), *await cases.links(service.pool, complaint_id))
-    about = (body["issue_codes"], body["product_code"], body["customer_ref"])
-    body["recurrence"]["computed"] = await frequency.computed(service.pool, *about)
-    # Where nothing was opened only the vault knows.
-    if any(one.erased for one in read) or (not (texts and read) and await service.vault.erased(service.pool, complaint_id)):
-        body["erased"] = True
-    elif texts and not found.sight.texts:
-        body["sealed"] = True
-    elif texts:
-        await note_reading(service, do, complaint_id, sorted(texts), "GET /api/v1/cases/{id}")
+    body, texts = await told(service, found)
+    if texts:
+        await note_reading(service, do, complaint_id, texts, "GET /api/v1/cases/{id}")
     return reply(body, version=body["version"])
 
 

@@ -147,6 +147,7 @@ class StepExtended(Event):
     """A step got more time, for a reason on record."""
 
     capa_id: UUID
+    complaints: tuple[UUID, ...] = ()
     round: int
     n: int
     due_on: date
@@ -162,6 +163,7 @@ class StepReminded(Event):
     """The owner of a step was reminded: by a person with a word of theirs, or by the clock."""
 
     capa_id: UUID
+    complaints: tuple[UUID, ...] = ()
     round: int
     n: int
     department: str
@@ -175,6 +177,7 @@ class StepOverdue(Event):
     """A step was not done in time; quality management, which watches the table, is told (CA-3)."""
 
     capa_id: UUID
+    complaints: tuple[UUID, ...] = ()
     round: int
     n: int
     department: str

@@ -39,8 +39,8 @@ from shared.contracts.vocabulary import (
 
 __all__ = [
     "EVENTS", "CaseAssessed", "CaseClosed", "CaseEscalated", "CaseImported", "CaseOpened", "CasePolicyMoved", "CaseRegraded",
-    "CaseReopened", "CaseSupplemented", "ClockPaused", "ClockResumed", "CustomerReminded", "DeadlineMissed", "DeadlineNear", "EarlyWarningSet",
-    "InspectionCatch", "InspectionLifted", "InspectionTightened", "MeetingHeld", "PersonalDataRead", "PolicyAdopted",
+    "CaseReopened", "CaseSupplemented", "ClockPaused", "ClockResumed", "CustomerReminded", "DataExported", "DeadlineMissed",
+    "DeadlineNear", "EarlyWarningSet", "InspectionCatch", "InspectionLifted", "InspectionTightened", "MeetingHeld", "PersonalDataRead", "PolicyAdopted",
     "RecourseNamed", "RemedyAnswered", "RemedyApproved", "RemedyCarriedOut", "RemedyDeclined", "RemedyOffered", "RemedyProposed",
     "RemedyVerified", "ResultReported", "WorkItemAssigned", "WorkItemDone", "WorkItemHandedOver", "WorkItemOffered",
     "WorkItemReminded", "WorkItemReturned", "WorkItemTaken",
@@ -303,6 +303,15 @@ class PersonalDataRead(Event):
     call: str
 
 
+@event("routing.data-exported.v1")
+class DataExported(Event):
+    """Somebody took a case out as a file (IN-9): which call, which cases, how many events."""
+
+    call: str
+    subjects: tuple[UUID, ...] = ()
+    rows: int = 0
+
+
 @event("routing.policy-adopted.v1")
 class PolicyAdopted(Event):
     """The organisation's rules from a date on, with their content, so that every service uses the same version."""
@@ -350,5 +359,6 @@ EVENTS: tuple[type[Event], ...] = (
     CaseReopened,
     CasePolicyMoved,
     PersonalDataRead,
+    DataExported,
     PolicyAdopted,
 )

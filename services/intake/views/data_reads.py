@@ -1,4 +1,4 @@
-"""Who read which personal data, and where? Whatever service showed it (IN-9)."""
+"""Who read which personal data, who took data out, and where? Whatever service showed it (IN-9)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ARRAY, TIMESTAMP, Column, Index, Table, Text, Uuid
+from sqlalchemy import ARRAY, TIMESTAMP, Column, Index, Integer, Table, Text, Uuid
 
 from services.intake.schema import metadata
 from shared.contracts import CATALOGUE
@@ -28,13 +28,16 @@ data_reads = Table(
     Column("call", Text, nullable=False),
     Column("fields", ARRAY(Text), nullable=False),
     Column("subjects", ARRAY(Uuid), nullable=False),
+    Column("kind", Text, nullable=False),  # read or export
+    Column("rows", Integer),  # of an export
     Index("data_reads_newest", "at", "id"),
     Index("data_reads_of_person", "person", "at", "id"),
     Index("data_reads_of_subject", "subjects", postgresql_using="gin"),
 )
 
-# Each service that shows sealed fields records the reading under its own name.
-READINGS = frozenset(kind for kind in CATALOGUE if kind.partition(".")[2] == "personal-data-read.v1")
+# Each service that shows sealed fields, or gives out files, records that under its own name.
+KINDS = {"personal-data-read.v1": "read", "data-exported.v1": "export"}
+READINGS = frozenset(kind for kind in CATALOGUE if kind.partition(".")[2] in KINDS)
 
 _PAGE = """
 select * from data_reads
@@ -60,8 +63,10 @@ def _row(event: Envelope) -> tuple[Any, ...]:
         body.get("on_behalf_of"),
         event.service,
         body["call"],
-        body["fields"],
-        [UUID(subject) for subject in body["subjects"]],
+        body.get("fields", []),
+        [UUID(subject) for subject in body.get("subjects", ())],
+        KINDS[event.type.partition(".")[2]],
+        body.get("rows"),
     )
 
 
@@ -73,4 +78,4 @@ async def page(
     return await connection.fetch(_PAGE, subject, person, at, last, limit)
 
 
-DATA_READS = View("data-reads", 1, (data_reads,), READINGS, apply)
+DATA_READS = View("data-reads", 2, (data_reads,), READINGS, apply)

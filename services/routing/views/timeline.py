@@ -58,7 +58,7 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
 
 def _rows(event: Envelope) -> Iterator[tuple[Any, ...]]:
     recorded, body = event.recorded, event.body
-    reason = box(event, "reason")
+    reason = box(event, "reason") or box(event, "comment")  # a customer's words are why a case is opened again
     actor = body.get("actor")
     for complaint in {body["complaint_id"]} if body.get("complaint_id") else sorted(set(body.get("complaints", ()))):
         yield (
@@ -107,4 +107,12 @@ def shown(row: asyncpg.Record, reason: str | None, summary: str) -> dict[str, An
     }
 
 
-TIMELINE = View("timeline", 1, (timeline,), handled(), apply, apart=True)
+_PLACES = "select service, partition, position from timeline where complaint_id = $1"
+
+
+async def places(connection: asyncpg.Pool, complaint_id: UUID) -> list[asyncpg.Record]:
+    """Where on the log the events of one complaint stand."""
+    return list(await connection.fetch(_PLACES, complaint_id))
+
+
+TIMELINE = View("timeline", 2, (timeline,), handled(), apply, apart=True)
