@@ -28,10 +28,10 @@ from shared.decider import Context, Invalid, Refused
 
 
 def tell(case: Case, command: Tell) -> Sequence[Event]:
-    """RT-14: from the first offer on, and on a closed case."""
+    """RT-14: from the first offer on, and on a closed case. It does what the desk was asked to tell (CA-5)."""
     if not any(one.offered for one in case.rounds) and not case.closed:
         raise Refused("not-offered", "There is no result to tell before the first offer.")
-    return (ResultReported(complaint_id=case.id, medium=command.medium, text=command.text),)
+    return (ResultReported(complaint_id=case.id, medium=command.medium, text=command.text), *work.ended(case, "tell"))
 
 
 def close(case: Case, command: Close, context: Context) -> Sequence[Event]:

@@ -228,7 +228,9 @@ def test_news_make_work_of_an_imported_case_once():
 def test_an_effective_action_is_told_by_the_desk_on_a_closed_case_too():
     capa = uuid4()
     for before in (DESK_ROAD, (*DESK_ROAD, closed())):
-        given(*before).when(HearCapaClosed(capa)).then(happened(WorkItemOffered, department="desk", task="tell", about=capa))
+        to_tell = given(*before).when(HearCapaClosed(capa)).then(happened(WorkItemOffered, department="desk", task="tell", about=capa))
+        item = to_tell.events[0].item_id
+        to_tell.when(tell).then(happened(ResultReported), happened(WorkItemDone, item_id=item))
 
 
 def test_an_effective_action_starts_nothing_on_a_case_that_was_only_imported():
