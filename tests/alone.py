@@ -4,6 +4,7 @@ and what the other services would publish, the test publishes.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -46,6 +47,12 @@ class Alone:
 
     async def heartbeat(self, request: httpx.Request) -> None:
         """Intake is alive and has nothing to say: before each call, so that nobody is kept out for want of word from it."""
+        async with asyncio.timeout(20):
+            await self._heard()
+            while not self.service.access.ready:  # a relay said more between the two looks
+                await self._heard()
+
+    async def _heard(self) -> None:
         now = datetime.now(UTC)
         await self.log.publish_watermarks("intake", {partition: Watermark(0, now) for partition in range(PARTITIONS)})
         promised = {p: mark.position for (name, p), mark in (await self.log.watermarks()).items() if name == "intake"}

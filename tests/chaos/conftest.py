@@ -15,7 +15,7 @@ from tests.chaos.fire import Fire, town_of_parts
 SEED = int(os.environ.get("CHAOS_SEED", "20261121"))
 
 
-@pytest_asyncio.fixture(scope="package")
+@pytest_asyncio.fixture(scope="module")  # a package without __init__ is none to pytest: it would burn until the last test of all
 async def fire(tmp_path_factory) -> AsyncIterator[Fire]:
     if lack := obtainable():
         without(lack)

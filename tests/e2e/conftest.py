@@ -10,10 +10,7 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
-from deploy.kafka.broker import obtainable
-from tests.broker import without
 from tests.running import Running, product
-from tests.spread import Spread
 
 
 @dataclass
@@ -36,16 +33,6 @@ class Town:
 @pytest_asyncio.fixture(scope="session")
 async def running(tmp_path_factory) -> AsyncIterator[Running]:
     async with product(tmp_path_factory.mktemp("e2e") / "data") as started:
-        yield started
-
-
-@pytest_asyncio.fixture(scope="session")
-async def spread(tmp_path_factory) -> AsyncIterator[Spread]:
-    """The product over many processes, on a broker and a server of its own that tests may kill; whoever does brings them back."""
-    if lack := obtainable():
-        without(lack)
-    async with Spread(tmp_path_factory.mktemp("spread")) as started:
-        await started.one_of_each()
         yield started
 
 

@@ -20,7 +20,7 @@ import pytest_asyncio
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
 
-from tests.spread import Spread
+from tests.many.spread import Spread
 
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/department_queue.py"
 PRINTED_WITHIN = 60.0

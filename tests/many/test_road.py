@@ -22,7 +22,7 @@ from tests.e2e.test_straight_road import (  # noqa: F401  # pytest finds them he
     test_the_whole_way,
     trace,
 )
-from tests.spread import Spread
+from tests.many.spread import Spread
 
 INSTANCES = {"one of each": 1, "two of each": 2}
 

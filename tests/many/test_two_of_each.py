@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from tests.distributed import LOOK_EVERY
-from tests.spread import PARTS, Spread
+from tests.many.spread import PARTS, Spread
 
 MOVED_WITHIN = 15.0  # the requirement: so long after a SIGKILL all of its work is done elsewhere
 HEALED_WITHIN = 60.0
