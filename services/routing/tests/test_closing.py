@@ -229,7 +229,7 @@ def test_an_effective_action_is_told_by_the_desk_on_a_closed_case_too():
     capa = uuid4()
     for before in (DESK_ROAD, (*DESK_ROAD, closed())):
         to_tell = given(*before).when(HearCapaClosed(capa)).then(happened(WorkItemOffered, department="desk", task="tell", about=capa))
-        item = to_tell.events[0].item_id
+        item = to_tell.events[-1].item_id
         to_tell.when(tell).then(happened(ResultReported), happened(WorkItemDone, item_id=item))
 
 
