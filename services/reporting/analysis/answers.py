@@ -58,8 +58,11 @@ class Cusum:
 
 @dataclass(frozen=True, slots=True)
 class IndexTest:
-    """Kruskal–Wallis on the single ratios (or differences) by season: do the seasons differ at all?"""
+    """Do the seasons differ at all? Monthly counts by the likelihood ratio of `Seasonality`, other values by Kruskal–Wallis on the single
+    ratios (or differences) by season.
+    """
 
+    method: Literal["negative_binomial", "kruskal_wallis"]
     statistic: float | None
     df: int
     p: float | None

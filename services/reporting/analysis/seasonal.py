@@ -15,7 +15,7 @@ from shared.decider import Invalid
 
 Form = Literal["multiplicative", "additive"]
 Method = Literal["ratio_to_moving_average", "decompose"]
-MONTHS_TO_TEST, MONTHS_TO_SHOW = 24, 36
+MONTHS, MONTHS_TO_TEST, MONTHS_TO_SHOW = 12, 24, 36
 SIGNIFICANT = 0.05
 SMALLEST, LARGEST = -12.0, 4.0  # log of the negative binomial's growth; below it is Poisson's
 
@@ -27,7 +27,7 @@ def seasonal_index(
     brought to the mean 100 per cent (Macaulay, The Smoothing of Time Series, 1931); additive: differences, brought to the mean 0.
 
     `start` is the season of the first point, from 1; the index begins with season 1. R's `decompose` takes the very same steps, so
-    `method` names where a figure is compared, and changes none. `test` asks whether the single ratios differ by season at all.
+    `method` names where a figure is compared, and changes none. `test` asks whether there is a season at all.
     """
     long_enough("/values", values, 2 * period, f"A seasonal index of period {period}")
     y = np.array(values, float)
@@ -41,7 +41,8 @@ def seasonal_index(
         single = y[inner] - level[inner]
     groups = [single[season[inner] == n] for n in range(period)]
     means = np.array([group.mean() for group in groups])
-    test = _differ(groups, single)
+    counted = period == MONTHS and not (y % 1).any() and (y >= 0).all() and y.any()
+    test = _shows([int(value) for value in values], start) if counted else _differ(groups, single)
     if form == "additive":
         return SeasonalIndex(tuple((means - means.mean()).tolist()), float(means.mean()), test)
     if not means.any():
@@ -83,11 +84,16 @@ def _positive(y: Floats, level: Floats, inner: np.typing.NDArray[np.bool_]) -> N
         )
 
 
+def _shows(counts: Sequence[int], start: int) -> IndexTest:
+    found = seasonality_test(counts, start)
+    return IndexTest("negative_binomial", found.lr, found.df, found.p)
+
+
 def _differ(groups: list[Floats], single: Floats) -> IndexTest:
     if np.ptp(single) == 0 or len(groups) < 2:
-        return IndexTest(None, len(groups) - 1, None)
+        return IndexTest("kruskal_wallis", None, len(groups) - 1, None)
     found = stats.kruskal(*groups)
-    return IndexTest(float(found.statistic), len(groups) - 1, float(found.pvalue))
+    return IndexTest("kruskal_wallis", float(found.statistic), len(groups) - 1, float(found.pvalue))
 
 
 def _best(design: Floats, y: Floats) -> tuple[float, Floats]:
