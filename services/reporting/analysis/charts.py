@@ -70,7 +70,7 @@ def laney_p(counts: Sequence[int], exposure: Sequence[float] | float) -> LaneyCh
 
 
 def _laney(values: Floats, center: float, spread: Floats, most: float = np.inf) -> LaneyChart:
-    long_enough("/counts", values, 3, "A Laney chart")
+    long_enough("/counts", values.tolist(), 3, "A Laney chart")
     sigma = float(np.mean(np.abs(np.diff((values - center) / spread))) / D2)
     low, high = _limits(center, 3 * sigma * spread, most)
     return LaneyChart(center, sigma, low, high, beyond(tuple(values), low, high))

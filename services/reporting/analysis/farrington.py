@@ -106,11 +106,12 @@ def transformed_bound(mean: float, error: float, dispersion: float, level: float
     tau = dispersion + error**2 / mean
     match power:
         case "none":
-            return mean + z * (mean * tau) ** 0.5
+            upper = mean + z * (mean * tau) ** 0.5
         case "half":
-            return (mean**0.5 + z * (tau / 4) ** 0.5) ** 2
+            upper = (mean**0.5 + z * (tau / 4) ** 0.5) ** 2
         case "two_thirds":
-            return float((mean ** (2 / 3) + z * (4 / 9 * mean ** (1 / 3) * tau) ** 0.5) ** 1.5)
+            upper = (mean ** (2 / 3) + z * (4 / 9 * mean ** (1 / 3) * tau) ** 0.5) ** 1.5
+    return float(upper)
 
 
 def counted_bound(predictor: float, error: float, dispersion: float, level: float, threshold: Threshold) -> int:
@@ -132,7 +133,7 @@ def _model(
         if timed is not None:
             fitted, of_prediction = timed
             predictor, variance = fitted.at(np.append(now, k))
-            if _trend_stays(fitted, of_prediction, trend_p) and np.exp(min(predictor, 30.0)) <= counts.max():
+            if _trend_stays(fitted, trend_p) and np.exp(min(predictor, 30.0)) <= counts.max():
                 return Expected(predictor, variance, fitted.dispersion, of_prediction, True)
     plain = _fitted(design, counts, threshold)
     if plain is None:
@@ -160,18 +161,16 @@ def _fitted(design: Floats, counts: Floats, threshold: float | None) -> tuple[Fi
     return second, float((weights * (counts / second.means - 1) ** 2).sum() / second.df)
 
 
-def _trend_stays(fitted: Fit, of_prediction: float, level: float) -> bool:
-    if level >= 1:
-        return True
+def _trend_stays(fitted: Fit, level: float) -> bool:
+    """Whether the trend's t test is below the level; at a level of 1 it always is."""
     error = (fitted.pearson * fitted.covariance[-1, -1]) ** 0.5
-    if error == 0:
-        return fitted.coefficients[-1] != 0
-    return bool(2 * special.stdtr(fitted.df, -abs(fitted.coefficients[-1]) / error) < level)
+    slope = abs(float(fitted.coefficients[-1]))
+    return level >= 1 or slope > -float(special.stdtrit(fitted.df, level / 2)) * error
 
 
 def _sound(upper: float, seen: Floats) -> bool:
     """A bound far beyond everything seen comes from a fit that has run away, not from the data."""
-    return upper <= 10 * seen.max() + 10
+    return upper <= 10 * float(seen.max()) + 10
 
 
 def _alarms(y: Floats, points: Sequence[int], bound: Sequence[float | None]) -> tuple[bool | None, ...]:

@@ -83,8 +83,9 @@ def anscombe(counts: Floats, fitted: Fit) -> Floats:
 
 def downweighted(residuals: Floats, threshold: float) -> Floats:
     """Weights that make little of past outbreaks: γ s⁻² beyond the threshold, γ elsewhere; their sum is the number of points."""
-    weights = np.where(residuals > threshold, np.maximum(np.abs(residuals), 1e-9) ** -2.0, 1.0)
-    return weights * (len(weights) / weights.sum())
+    weights: Floats = np.where(residuals > threshold, np.maximum(np.abs(residuals), 1e-9) ** -2.0, 1.0)
+    weights *= len(weights) / weights.sum()
+    return weights
 
 
 def _deviance(counts: Floats, means: Floats, prior: Floats) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.analysis.charts import c_chart, laney_p, laney_u, u_chart
@@ -78,6 +78,7 @@ def test_overdispersed_rates_that_a_u_chart_calls_out_are_within_laneys_limits()
     assert laney_u(counts, 100).out == ()
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_a_c_chart_is_a_u_chart_of_one_unit_each(counts: list[int]):
     c, u = c_chart(counts), u_chart(counts, 1)
@@ -85,6 +86,7 @@ def test_a_c_chart_is_a_u_chart_of_one_unit_each(counts: list[int]):
     assert c.ucl == pytest.approx(u.ucl[0])
 
 
+@settings(deadline=None)
 @given(COUNTS, EXPOSURES, st.floats(0.1, 10))
 def test_the_unit_of_exposure_changes_the_scale_and_nothing_else(counts: list[int], exposure: float, unit: float):
     one, other = laney_u(counts, exposure), laney_u(counts, exposure * unit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -50,6 +50,7 @@ def test_a_perfect_fit_leaves_no_residuals():
     assert anscombe(y, found) == pytest.approx(np.zeros(6), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_whatever_the_counts_the_fit_ends_and_weights_keep_their_sum(counts: list[int]):
     y = np.array(counts, float)
@@ -60,6 +61,7 @@ def test_whatever_the_counts_the_fit_ends_and_weights_keep_their_sum(counts: lis
     assert (weights > 0).all()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2000), st.floats(1e-3, 1e3), st.floats(1.001, 50))
 def test_tails_are_scipys(count: int, mean: float, dispersion: float):
     known = stats.nbinom(mean / (dispersion - 1), 1 / dispersion)
@@ -68,6 +70,7 @@ def test_tails_are_scipys(count: int, mean: float, dispersion: float):
     assert at_least(count, mean, 1) == pytest.approx(stats.poisson.sf(count - 1, mean), rel=1e-6, abs=1e-300)
 
 
+@settings(deadline=None)
 @given(st.floats(1e-300, 1e12), st.floats(1, 1e6), st.floats(0.5, 0.99999))
 def test_a_quantile_comes_back_for_any_arguments(mean: float, dispersion: float, level: float):
     bound = quantile(level, mean, dispersion)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.analysis.ordered import percentiles, survival
@@ -33,6 +33,7 @@ def test_rounding_does_not_move_a_percentile_to_the_next_value():
     assert percentiles(range(1, 21), (0.55,), 2).values == (11.5,)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(-1000, 1000), min_size=1, max_size=50),
     st.integers(1, 9),
@@ -63,6 +64,7 @@ def test_what_cannot_be_told_is_refused(closed: tuple[bool, ...], at: str):
     assert told.value.at == at
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), min_size=1, max_size=60).filter(lambda all: any(closed for _, closed in all)))
 def test_a_survival_curve_falls_from_one_and_quantiles_rise(cases: list[tuple[int, bool]]):
     durations, closed = zip(*cases, strict=True)

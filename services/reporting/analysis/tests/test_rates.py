@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -28,6 +28,7 @@ def test_exact_limits_of_a_rate(events: int, exposure: float, rate: float, low: 
     )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**5), st.floats(0.5, 0.999))
 def test_at_its_limits_the_count_is_just_as_unlikely_as_asked(events: int, confidence: float):
     found = poisson_interval(events, 1, confidence)
@@ -60,6 +61,7 @@ def test_without_events_on_one_side_there_is_no_ratio_but_a_limit():
         rate_ratio({"events": 0, "exposure": 10}, {"events": 0, "exposure": 10})
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(1, 200), st.floats(0.1, 100), st.floats(0.1, 100))
 def test_turned_round_the_ratio_is_its_inverse(a: int, b: int, one: float, other: float):
     there = rate_ratio({"events": a, "exposure": one}, {"events": b, "exposure": other})
@@ -85,6 +87,7 @@ def test_more_successes_than_trials_are_refused():
     assert told.value.at == "/successes"
 
 
+@settings(deadline=None)
 @given(st.integers(0, 500), st.integers(0, 500))
 def test_a_share_lies_in_its_interval_and_that_within_nought_and_one(successes: int, failures: int):
     if successes + failures:
@@ -103,6 +106,7 @@ def test_a_sparse_past_predicts_as_worked_out_by_hand(total: int, exposure: floa
     assert found.bound == bound
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**4), st.floats(1, 1e5), st.integers(0, 10**4), st.floats(1e-2, 1e5), st.floats(0.5, 0.999))
 def test_the_prediction_is_scipys_negative_binomial(total: int, exposure: float, current: int, per: float, level: float):
     found = gamma_poisson(total, exposure, current, per, level)

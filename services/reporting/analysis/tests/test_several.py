@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.analysis.several import adjust_p
@@ -25,6 +25,7 @@ def test_order_and_level_are_the_callers():
     assert found.adjusted == pytest.approx((0.9, 0.003, 0.03))
 
 
+@settings(deadline=None)
 @given(P)
 def test_the_four_stand_in_their_known_order(p: list[float]):
     bh, by, holm, bonferroni = (adjust_p(p, method).adjusted for method in ("bh", "by", "holm", "bonferroni"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -18,6 +18,7 @@ def test_the_largest_comes_first_and_equal_ones_keep_their_order():
     assert found.cumulative == pytest.approx((50, 75, 87.5, 100))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=50).filter(any))
 def test_all_of_it_is_shared_out_by_falling_parts(counts: list[int]):
     found = pareto([str(n) for n in range(len(counts))], counts)
@@ -59,6 +60,7 @@ def test_an_empty_cell_leaves_undefined_what_divides_by_it():
         disproportion(0, 0, 0, 0)
 
 
+@settings(deadline=None)
 @given(*[st.integers(1, 5000)] * 4)
 def test_both_chi_squares_are_scipys(a: int, b: int, c: int, d: int):
     found = disproportion(a, b, c, d)
