@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictInt, WithJsonSchema
 
 from shared.decider import Invalid
-from shared.web import Body, Code, Month, Part
+from shared.web import Body, Code, Part
 
 LONGEST = 500  # points of a series, as everywhere in a request
 LARGEST = 1e12
 
 
+_MONTH = re.compile(r"^(?:19|20|21)\d{2}-(?:0[1-9]|1[0-2])$", re.ASCII)
+
+
 def _whole(value: object) -> object:
     """`3.0` is the whole number 3 to most senders."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _listed(value: object) -> object:
+    """One number stands for all points."""
+    return (value,) if isinstance(value, int | float) else value
+
+
+def _beginning(value: object) -> int | str:
+    given = _whole(value)
+    if isinstance(given, str) and _MONTH.match(given):
+        return given
+    if isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= LONGEST:
+        return given
+    raise ValueError("write the month like 2014-05, or the place in the period as a number, from 1")
 
 
 Count = Annotated[StrictInt, BeforeValidator(_whole), Field(ge=0, le=10**9)]
@@ -31,6 +49,18 @@ Counts = Annotated[tuple[Count, ...], Field(min_length=1, max_length=LONGEST)]
 Numbers = Annotated[tuple[Number, ...], Field(min_length=1, max_length=LONGEST)]
 Amounts = Annotated[tuple[Amount, ...], Field(min_length=1, max_length=LONGEST)]
 Exposures = Annotated[tuple[Exposure, ...], Field(min_length=1, max_length=LONGEST)]
+PerPoint = Annotated[
+    Exposures,
+    BeforeValidator(_listed),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}}]}
+    ),
+]
+Start = Annotated[
+    int | str,
+    PlainValidator(_beginning),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _MONTH.pattern}, {"type": "integer", "minimum": 1}]}),
+]
 Probabilities = Annotated[tuple[Probability, ...], Field(min_length=1, max_length=LONGEST)]
 
 
@@ -47,13 +77,13 @@ class CChart(Asked):
 
 class UChart(Asked):
     counts: Counts
-    exposure: Exposures | Exposure
+    exposure: PerPoint
     baseline: Index | None = None
 
 
 class Laney(Asked):
     counts: Counts
-    exposure: Exposures | Exposure
+    exposure: PerPoint
 
 
 class Ewma(Asked):
@@ -92,7 +122,7 @@ class Dated(Asked):
 class SeasonalIndex(Dated):
     values: Numbers
     period: Annotated[StrictInt, Field(ge=2, le=LONGEST)]
-    start: Month | Index | None = None
+    start: Start | None = None
     form: Literal["multiplicative", "additive"] = "multiplicative"
     method: Literal["ratio_to_moving_average", "decompose"] = "ratio_to_moving_average"
 
@@ -103,7 +133,7 @@ class SeasonalIndex(Dated):
 
 class SeasonalityTest(Dated):
     counts: Counts
-    start: Month | Index
+    start: Start
 
 
 class PoissonInterval(Asked):
@@ -198,7 +228,7 @@ class TrendSignal(Dated):
     """`start`: the month of the first point of each series; every point is a complete month, the last is judged."""
 
     series: Annotated[tuple[Series, ...], Field(min_length=1, max_length=LONGEST)]
-    start: Month | Index
+    start: Start
     alpha: Alpha = 0.05
     adjust: Literal["bh", "by", "none"] = "bh"
     min_count: Count = 3

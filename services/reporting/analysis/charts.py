@@ -29,10 +29,10 @@ def c_chart(counts: Sequence[int], exclude: Sequence[int] = ()) -> Chart:
     return Chart(center, low, high, beyond(counts, [low] * len(counts), [high] * len(counts)))
 
 
-def u_chart(counts: Sequence[int], exposure: Sequence[float] | float, baseline: int | None = None) -> RateChart:
+def u_chart(counts: Sequence[int], exposure: Sequence[float], baseline: int | None = None) -> RateChart:
     """Counts per unit of exposure: ū ± 3√(ū/nᵢ) (Montgomery, Statistical Quality Control, 7.3).
 
-    `exposure` is one for each point or the same for all, whole or not. The first `baseline` points alone make ū if that is given.
+    `exposure` is one for each point, or a single one for all; whole or not. The first `baseline` points alone make ū if that is given.
     """
     y, n = _exposed(counts, exposure)
     first = len(y) if baseline is None else baseline
@@ -44,7 +44,7 @@ def u_chart(counts: Sequence[int], exposure: Sequence[float] | float, baseline: 
     return RateChart(center, low, high, beyond(tuple(y / n), low, high))
 
 
-def laney_u(counts: Sequence[int], exposure: Sequence[float] | float) -> LaneyChart:
+def laney_u(counts: Sequence[int], exposure: Sequence[float]) -> LaneyChart:
     """A u-chart whose limits are widened by what the points vary beyond Poisson (Laney, Quality Engineering 14, 2002).
 
     σz = mean moving range of zᵢ = (uᵢ − ū)/√(ū/nᵢ), over 1.128.
@@ -55,7 +55,7 @@ def laney_u(counts: Sequence[int], exposure: Sequence[float] | float) -> LaneyCh
     return _laney(y / n, center, np.sqrt(center / n))
 
 
-def laney_p(counts: Sequence[int], exposure: Sequence[float] | float) -> LaneyChart:
+def laney_p(counts: Sequence[int], exposure: Sequence[float]) -> LaneyChart:
     """The same for shares of `exposure` trials: zᵢ = (pᵢ − p̄)/√(p̄(1 − p̄)/nᵢ); no limit beyond 1."""
     y, n = _exposed(counts, exposure)
     if (over := np.flatnonzero(y > n)).size:
@@ -80,13 +80,12 @@ def _limits(center: float, width: Floats, most: float = np.inf) -> tuple[tuple[f
     return tuple(np.maximum(center - width, 0.0).tolist()), tuple(np.minimum(center + width, most).tolist())
 
 
-def _exposed(counts: Sequence[int], exposure: Sequence[float] | float) -> tuple[Floats, Floats]:
+def _exposed(counts: Sequence[int], exposure: Sequence[float]) -> tuple[Floats, Floats]:
     """Counts and what each is out of, as floats."""
     long_enough("/counts", counts, 2, "A chart")
-    if isinstance(exposure, int | float):
-        return np.array(counts, float), np.full(len(counts), float(exposure))
-    equally_long("/exposure", exposure, "counts", counts)
-    return np.array(counts, float), np.array(exposure, float)
+    if len(exposure) > 1:
+        equally_long("/exposure", exposure, "counts", counts)
+    return np.array(counts, float), np.resize(np.array(exposure, float), len(counts))
 
 
 def _known(at: str, points: Sequence[int], length: int) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 Floats = NDArray[np.float64]
+NEARLY = 1 + 1e-7  # below this dispersion 1/φ has too few digits left, and Poisson differs less than they would
 MOST = 2.0**53  # whole numbers are exact up to here
 
 
@@ -18,7 +19,7 @@ def at_most(count: float, mean: Floats | float, dispersion: float) -> Floats:
     mu = np.maximum(np.asarray(mean, float), 1e-300)
     if count < 0:
         return np.zeros_like(mu)
-    if dispersion <= 1:
+    if dispersion <= NEARLY:
         return np.asarray(special.gammaincc(count + 1, mu))
     return np.asarray(special.betainc(mu / (dispersion - 1), count + 1, 1 / dispersion))
 
@@ -28,7 +29,7 @@ def at_least(count: float, mean: Floats | float, dispersion: float) -> Floats:
     mu = np.maximum(np.asarray(mean, float), 1e-300)
     if count <= 0:
         return np.ones_like(mu)
-    if dispersion <= 1:
+    if dispersion <= NEARLY:
         return np.asarray(special.gammainc(count, mu))
     return np.asarray(special.betainc(count, mu / (dispersion - 1), 1 - 1 / dispersion))
 

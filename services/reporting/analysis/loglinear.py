@@ -43,9 +43,10 @@ def fit(design: Floats, counts: Floats, weights: Floats | None = None, offset: F
     """log μ = design·β + offset, variance φμ(1 + growth·μ)/weight. None where the design says nothing of some coefficient."""
     prior = np.ones_like(counts) if weights is None else weights
     shift = np.zeros_like(counts) if offset is None else offset
+    logs = np.log(np.where(counts > 0, counts, 1.0))
     means = counts + 0.1
     predictor = np.log(means)
-    before, converged = _deviance(counts, means, prior), False
+    before, converged = _deviance(counts, logs, means, predictor, prior), False
     for _ in range(STEPS):
         working = prior * means / (1 + growth * means)
         root = np.sqrt(working)
@@ -54,9 +55,9 @@ def fit(design: Floats, counts: Floats, weights: Floats | None = None, offset: F
         if pivots.min() <= 1e-9 * pivots.max():
             return None
         beta = np.linalg.solve(r, q.T @ (root * (predictor - shift + counts / means - 1)))
-        predictor = np.clip(design @ beta + shift, -FAR, FAR)
+        predictor = np.minimum(np.maximum(design @ beta + shift, -FAR), FAR)
         means = np.exp(predictor)
-        after = _deviance(counts, means, prior)
+        after = _deviance(counts, logs, means, predictor, prior)
         if abs(after - before) / (abs(after) + 0.1) < TOLERANCE:
             converged = True
             break
@@ -88,6 +89,5 @@ def downweighted(residuals: Floats, threshold: float) -> Floats:
     return weights
 
 
-def _deviance(counts: Floats, means: Floats, prior: Floats) -> float:
-    log = np.log(np.where(counts > 0, counts, 1.0) / means)
-    return float(2 * (prior * (np.where(counts > 0, counts * log, 0.0) - (counts - means))).sum())
+def _deviance(counts: Floats, logs: Floats, means: Floats, predictor: Floats, prior: Floats) -> float:
+    return 2 * float(prior @ (counts * (logs - predictor) - counts + means))

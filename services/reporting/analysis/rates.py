@@ -40,12 +40,19 @@ def rate_ratio(a: Exposed, b: Exposed, alternative: Alternative = "two-sided") -
     if not events:
         raise Invalid("/a/events", "Without any event on either side there is no ratio. Take a longer period.")
     share = a["exposure"] / (a["exposure"] + b["exposure"])
-    test = stats.binomtest(a["events"], events, share, alternative)
-    limits = test.proportion_ci(LEVEL, "exact")
+    p = float(stats.binomtest(a["events"], events, share, alternative).pvalue)
     per = b["exposure"] / a["exposure"]
     ratio = a["events"] / b["events"] * per if b["events"] else None
-    high = limits.high / (1 - limits.high) * per if limits.high < 1 else None
-    return RateRatio(ratio, float(min(test.pvalue, 1.0)), float(limits.low / (1 - limits.low) * per), None if high is None else float(high))
+    tail = (1 - LEVEL) / (2 if alternative == "two-sided" else 1)
+    low = _odds(a["events"], b["events"] + 1, tail) * per if a["events"] and alternative != "less" else 0.0
+    high = per / _odds(b["events"], a["events"] + 1, tail) if b["events"] and alternative != "greater" else None
+    return RateRatio(ratio, min(p, 1.0), low, high)
+
+
+def _odds(events: int, others: int, tail: float) -> float:
+    """The odds p/(1 − p) at which a beta variable lies below p with this chance: Clopper and Pearson's limit."""
+    p = float(special.betaincinv(events, others, tail))
+    return p / (1 - p)
 
 
 def proportion(successes: int, trials: int) -> Share:

@@ -39,7 +39,7 @@ def test_without_the_two_with_known_causes_the_limits_are_narrower_and_the_two_s
 
 
 def test_montgomerys_computers_are_under_control():
-    chart = u_chart(COMPUTERS, 5)
+    chart = u_chart(COMPUTERS, (5,))
     assert chart.center == pytest.approx(1.93)
     assert (chart.lcl[0], chart.ucl[0]) == (pytest.approx(0.07, abs=5e-3), pytest.approx(3.79, abs=5e-3))
     assert chart.out == ()
@@ -53,10 +53,10 @@ def test_sizes_need_not_be_whole_and_limits_follow_them():
 
 
 def test_the_first_points_fix_the_limits_for_those_that_follow():
-    chart = u_chart((5, 5, 5, 40), 1, baseline=3)
+    chart = u_chart((5, 5, 5, 40), (1,), baseline=3)
     assert chart.center == 5
     assert chart.out == (4,)
-    assert u_chart((5, 5, 5, 40), 1).center == 13.75
+    assert u_chart((5, 5, 5, 40), (1,)).center == 13.75
 
 
 def test_laneys_sigma_is_the_mean_moving_range_over_d2():
@@ -67,21 +67,21 @@ def test_laneys_sigma_is_the_mean_moving_range_over_d2():
 
 
 def test_a_share_is_never_limited_beyond_one():
-    chart = laney_p((9, 2, 10, 1), 10)
+    chart = laney_p((9, 2, 10, 1), (10,))
     assert max(chart.ucl) == 1
     assert min(chart.lcl) == 0
 
 
 def test_overdispersed_rates_that_a_u_chart_calls_out_are_within_laneys_limits():
     counts = (100, 160, 90, 150, 110, 155, 95, 165)
-    assert u_chart(counts, 100).out
-    assert laney_u(counts, 100).out == ()
+    assert u_chart(counts, (100,)).out
+    assert laney_u(counts, (100,)).out == ()
 
 
 @settings(deadline=None)
 @given(COUNTS)
 def test_a_c_chart_is_a_u_chart_of_one_unit_each(counts: list[int]):
-    c, u = c_chart(counts), u_chart(counts, 1)
+    c, u = c_chart(counts), u_chart(counts, (1,))
     assert (c.center, c.out) == (pytest.approx(u.center), u.out)
     assert c.ucl == pytest.approx(u.ucl[0])
 
@@ -89,7 +89,7 @@ def test_a_c_chart_is_a_u_chart_of_one_unit_each(counts: list[int]):
 @settings(deadline=None)
 @given(COUNTS, EXPOSURES, st.floats(0.1, 10))
 def test_the_unit_of_exposure_changes_the_scale_and_nothing_else(counts: list[int], exposure: float, unit: float):
-    one, other = laney_u(counts, exposure), laney_u(counts, exposure * unit)
+    one, other = laney_u(counts, (exposure,)), laney_u(counts, (exposure * unit,))
     assert one.sigma_z == pytest.approx(other.sigma_z, rel=1e-6, abs=1e-9)
     assert one.center == pytest.approx(other.center * unit)
 
@@ -101,12 +101,12 @@ def test_the_unit_of_exposure_changes_the_scale_and_nothing_else(counts: list[in
         (lambda: c_chart((4,)), "/counts"),
         (lambda: c_chart((4, 5, 6), exclude=(1, 2)), "/counts"),
         (lambda: c_chart((4, 5), exclude=(3,)), "/exclude/0"),
-        (lambda: u_chart((4, 5), (1.0,)), "/exposure"),
-        (lambda: u_chart((4, 5), 1, baseline=3), "/baseline"),
-        (lambda: u_chart((0, 0, 5), 1, baseline=2), "/counts"),
-        (lambda: laney_u((4, 5), 1), "/counts"),
-        (lambda: laney_p((4, 11, 5), 10), "/counts/1"),
-        (lambda: laney_p((4, 4, 4), 4), "/counts"),
+        (lambda: u_chart((4, 5, 6), (1.0, 2.0)), "/exposure"),
+        (lambda: u_chart((4, 5), (1,), baseline=3), "/baseline"),
+        (lambda: u_chart((0, 0, 5), (1,), baseline=2), "/counts"),
+        (lambda: laney_u((4, 5), (1,)), "/counts"),
+        (lambda: laney_p((4, 11, 5), (10,)), "/counts/1"),
+        (lambda: laney_p((4, 4, 4), (4,)), "/counts"),
     ],
 )
 def test_a_series_without_meaning_is_refused_where_it_is_wrong(refused, at: str):
