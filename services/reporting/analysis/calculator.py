@@ -57,7 +57,9 @@ class Calculator:
             await asyncio.wait_for(stopping.wait(), SETTLED)
         if not stopping.is_set():
             async with self._turn:
-                await self._ready()
+                with suppress(OSError):  # the next question tries again, and tells
+                    await self._ready()
+                self._wait_idle()
         await stopping.wait()
         async with self._turn:
             await self.end()
@@ -84,7 +86,7 @@ class Calculator:
         finally:
             if not said:
                 await self.end()
-        self._ending = asyncio.get_running_loop().call_later(self._idle, self._unless_asked)
+        self._wait_idle()
         return said
 
     async def _ready(self) -> Process:
@@ -97,6 +99,9 @@ class Calculator:
                 env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             )  # fmt: skip
         return self._worker
+
+    def _wait_idle(self) -> None:
+        self._ending = asyncio.get_running_loop().call_later(self._idle, self._unless_asked)
 
     def _unless_asked(self) -> None:
         """A worker without input ends by itself."""

@@ -36,36 +36,51 @@ class Fit:
 
     def at(self, point: Floats) -> tuple[float, float]:
         """The linear predictor at a point of the design, and its variance without dispersion."""
-        return float(point @ self.coefficients), float(point @ self.covariance @ point)
+        return float(point @ self.coefficients), max(0.0, float(point @ self.covariance @ point))
 
 
 def fit(design: Floats, counts: Floats, weights: Floats | None = None, offset: Floats | None = None, growth: float = 0.0) -> Fit | None:
     """log μ = design·β + offset, variance φμ(1 + growth·μ)/weight. None where the design says nothing of some coefficient."""
+    if (factors := _orthogonal(design)) is None:
+        return None
+    basis, triangle = factors
     prior = np.ones_like(counts) if weights is None else weights
     shift = np.zeros_like(counts) if offset is None else offset
     logs = np.log(np.where(counts > 0, counts, 1.0))
     means = counts + 0.1
     predictor = np.log(means)
     before, converged = _deviance(counts, logs, means, predictor, prior), False
-    for _ in range(STEPS):
-        working = prior * means / (1 + growth * means)
-        root = np.sqrt(working)
-        q, r = np.linalg.qr(design * root[:, None])
-        pivots = np.abs(np.diag(r))
-        if pivots.min() <= 1e-9 * pivots.max():
-            return None
-        beta = np.linalg.solve(r, q.T @ (root * (predictor - shift + counts / means - 1)))
-        predictor = np.minimum(np.maximum(design @ beta + shift, -FAR), FAR)
-        means = np.exp(predictor)
-        after = _deviance(counts, logs, means, predictor, prior)
-        if abs(after - before) / (abs(after) + 0.1) < TOLERANCE:
-            converged = True
-            break
-        before = after
-    inverse = np.linalg.inv(r)
+    try:
+        for _ in range(STEPS):
+            working = prior * means / (1 + growth * means)
+            weighted = basis.T * working
+            information = weighted @ basis
+            step = np.linalg.solve(information, weighted @ (predictor - shift + counts / means - 1))
+            predictor = np.minimum(np.maximum(basis @ step + shift, -FAR), FAR)
+            means = np.exp(predictor)
+            after = _deviance(counts, logs, means, predictor, prior)
+            if abs(after - before) / (abs(after) + 0.1) < TOLERANCE:
+                converged = True
+                break
+            before = after
+        root = np.linalg.inv(np.linalg.cholesky(information))  # of the covariance: what is made of its squares is never negative
+    except np.linalg.LinAlgError:
+        return None
     df = len(counts) - design.shape[1]
     pearson = float((working * (counts / means - 1) ** 2).sum() / df) if df else 1.0
-    return Fit(beta, inverse @ inverse.T, means, (q**2).sum(1), pearson, df, converged)
+    back = np.linalg.inv(triangle)
+    leverage = working * ((basis @ root.T) ** 2).sum(1)
+    own = back @ root.T
+    return Fit(back @ step, own @ own.T, means, leverage, pearson, df, converged)
+
+
+def _orthogonal(design: Floats) -> tuple[Floats, Floats] | None:
+    """The design in columns at right angles, whose information is well conditioned whatever the units of the design."""
+    if len(design) < design.shape[1]:
+        return None
+    q, r = np.linalg.qr(design)
+    pivots = np.abs(np.diag(r))
+    return (q, r) if pivots.min() > 1e-9 * pivots.max() else None
 
 
 def harmonics(months: NDArray[np.int64]) -> Floats:
