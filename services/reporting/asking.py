@@ -8,7 +8,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from services.reporting.moment import AsOf, Moments
+from services.reporting.live import Live
+from services.reporting.moment import AsOf
 from services.reporting.periods import Calendar
 from services.reporting.terms import Terms
 from services.reporting.views import imports
@@ -34,7 +35,7 @@ class Asking:
         """The moment asked for; else the latest known, not before any `min_position`."""
         if asked is not None and asked > self.now():
             raise invalid([("/as_of", "This moment has not come yet.")])
-        moments = cast(Moments, self.service.wiring.live)
+        moments = cast(Live, self.service.wiring.live).moments
         return await moments.as_of(asked, self.request.scope.get("redress.positions", ()))
 
     async def terms(self, asked: datetime | None) -> Terms:
