@@ -26,6 +26,8 @@ TEXTS = {
     "head_of": "technical", "consumer": "views", "type": "routing.case-closed.v1", "fingerprint": "0f9c", "address_hash": "5d41",
     "instance": "1", "to_department": "quality_management", "from_department": "technical", "to_person": "li.wei", "reason_code": "overdue",
     "policy_version": "2026.1", "persons": "li.wei", "refused": "li.wei", "body": "consumer association",
+    "figure": "received", "Difference.dimension": "issue_code", "Difference.key": "leakage", "SignalSeries.key": "leakage", "SignalBaseline.first": "2023-10",
+    "left_out": "2024-02", "reporting.month-judged.v1.method": "trend-signal.v1", "SignalRule.version": "trend-signal.v1", "data_hash": "7c1e",
 }  # fmt: skip
 NUMBERS = {"quantity_affected": 12, "quantity_returned": 3, "closing_round": 1, "round": 1, "attempt": 1, "reply": 451}
 FORMATS = {"date-time": "2026-11-20T01:12:00Z", "date": "2026-11-20"}

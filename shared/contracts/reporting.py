@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from shared.contracts.event import Event, event
+from shared.contracts.reporting_periods import PERIODS
+from shared.contracts.reporting_signals import SIGNALS
 from shared.contracts.vocabulary import ExposureKind, FrequencyClass
 
 
@@ -33,4 +35,4 @@ class FrequencyClassChanged(Event):
     basis: Literal["exposure", "share"]
 
 
-EVENTS: tuple[type[Event], ...] = (ExposureRecorded, FrequencyClassChanged)
+EVENTS: tuple[type[Event], ...] = (ExposureRecorded, FrequencyClassChanged, *PERIODS, *SIGNALS)
