@@ -22,10 +22,13 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "product", "data_flags", "history",
     ),
     ADDED: ("product", "occurred_on", "issue_codes"),
-    "routing.case-assessed.v1": ("severity", "nature", "early_warning", "responsible_department"),
+    "intake.complaint-acknowledged.v1": (),
+    "intake.message-posted.v1": ("by", "visible"),
+    "routing.case-assessed.v1": ("severity", "nature", "early_warning", "responsible_department", "path"),
     "routing.case-regraded.v1": ("severity", "nature"),
     "routing.early-warning-set.v1": ("early_warning",),
-    "routing.remedy-offered.v1": ("round",),
+    "routing.remedy-proposed.v1": ("round", "amount"),
+    "routing.remedy-offered.v1": ("round", "amount"),
     "routing.remedy-approved.v1": ("round",),
     "routing.remedy-answered.v1": ("accepted",),
     "routing.remedy-carried-out.v1": (),
@@ -33,6 +36,7 @@ KEPT: Mapping[str, tuple[str, ...]] = {
     "routing.result-reported.v1": (),
     "routing.case-closed.v1": ("outcome",),
     "routing.case-reopened.v1": ("state",),
+    "routing.deadline-missed.v1": ("clock", "due_at"),
     "survey.callback-answered.v1": ("satisfied_with_handling",),
 }  # fmt: skip
 

@@ -7,10 +7,10 @@ from services.reporting.analysis import api as analysis
 from services.reporting.analysis.calculator import Calculator
 from services.reporting.live import Live
 from services.reporting.moment import Moments
-from services.reporting.views import complaints, exposures, imports, work
+from services.reporting.views import complaints, customers, exposures, imports, work
 from shared.service import Service, Wiring
 
-VIEWS = (complaints.VIEW, work.VIEW, exposures.VIEW, imports.VIEW)
+VIEWS = (complaints.VIEW, work.VIEW, exposures.VIEW, imports.VIEW, customers.VIEW)
 
 
 def wire(service: Service) -> Wiring:

@@ -2,7 +2,7 @@
 
 Pure: the events of a complaint become three things. *Versions* of its facts, each with the recorded time from which it held, so that
 a question "as of" is a filter; its *transitions*; and the *spells* in which it was open. A version depends only on events
-recorded before it, never on which topic was read first.
+recorded before it, never on which topic was read first. In the same way it keeps the spells in which a deadline was past.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FIELDS = (
     "number", "external_ref", "channel", "content_class", "nature", "severity", "early_warning", "department",
     "issue_codes", "main_issue_code", "product_code", "product_name", "batch", "customer_ref", "customer_name",
     "occurred_on", "received_at", "registered_at", "closed_at", "outcome", "state", "reopened", "remedy_rounds",
-    "satisfied_with_handling", "imported", "data_flags",
+    "satisfied_with_handling", "imported", "data_flags", "acknowledged_at", "remedied_at", "overdue", "amount", "currency",
 )  # fmt: skip
 _RANK: Mapping[str, int] = {state: rank for rank, state in enumerate(get_args(CaseState))}
 
@@ -48,10 +48,10 @@ class Transition(NamedTuple):
 
 
 class Spell(NamedTuple):
-    """From when to when a complaint was open, as known in a stretch of recorded time."""
+    """From when to when a complaint was open, or late, as known in a stretch of recorded time."""
 
-    opened_at: datetime
-    closed_at: datetime | None
+    began_at: datetime
+    ended_at: datetime | None
     recorded_from: datetime
     recorded_to: datetime
 
@@ -63,6 +63,7 @@ class Story:
     versions: tuple[Version, ...] = ()
     transitions: tuple[Transition, ...] = ()
     spells: tuple[Spell, ...] = ()
+    late: tuple[Spell, ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,6 +74,10 @@ class Telling:
     versions: list[Version] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     spells: list[Spell] = field(default_factory=list)
+    late: list[Spell] = field(default_factory=list)
+    missed: dict[str, datetime] = field(default_factory=dict)  # clocks past their time, since when
+    met: dict[str, datetime] = field(default_factory=dict)  # when what a clock waits for happened last
+    proposed: dict[int, Any] = field(default_factory=dict)  # amounts of rounds that wait for approval
     moment: datetime = FOREVER  # the recorded time of the event being told
     role: str | None = None
 
@@ -103,15 +108,40 @@ class Telling:
         )
 
     def open(self, at: datetime) -> None:
-        self.spells.append(Spell(at, None, self.moment, FOREVER))
+        self._begin(self.spells, at)
 
     def close(self, at: datetime) -> None:
         """From now on the open spell is known to have ended; until now it was known as open."""
-        if self.spells and self.spells[-1].closed_at is None:
-            opened_at, _, known_from, _ = self.spells.pop()
+        self._end(self.spells, at)
+
+    def miss(self, clock: str, due_at: datetime) -> None:
+        """A deadline passed. What it waited for may have happened meanwhile in another service."""
+        if not self.missed:
+            self._begin(self.late, due_at)
+        self.missed[clock] = due_at
+        met = self.met.get(clock)
+        if met is not None and met >= due_at:
+            self.meet(met, clock)
+
+    def meet(self, at: datetime, *clocks: str) -> None:
+        """What these clocks wait for has happened; no clock named: nobody waits any more."""
+        was_late = bool(self.missed)
+        for clock in clocks or tuple(self.missed):
+            self.missed.pop(clock, None)
+            self.met[clock] = at
+        if was_late and not self.missed:
+            self._end(self.late, at)
+        self.facts["overdue"] = bool(self.missed)
+
+    def _begin(self, spells: list[Spell], at: datetime) -> None:
+        spells.append(Spell(at, None, self.moment, FOREVER))
+
+    def _end(self, spells: list[Spell], at: datetime) -> None:
+        if spells and spells[-1].ended_at is None:
+            began_at, _, known_from, _ = spells.pop()
             if known_from < self.moment:
-                self.spells.append(Spell(opened_at, None, known_from, self.moment))
-            self.spells.append(Spell(opened_at, at, self.moment, FOREVER))
+                spells.append(Spell(began_at, None, known_from, self.moment))
+            spells.append(Spell(began_at, at, self.moment, FOREVER))
 
     def story(self) -> Story:
-        return Story(tuple(self.versions), tuple(self.transitions), tuple(self.spells))
+        return Story(tuple(self.versions), tuple(self.transitions), tuple(self.spells), tuple(self.late))

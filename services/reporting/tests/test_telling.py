@@ -63,7 +63,7 @@ def test_a_received_complaint_is_open_and_with_the_desk():
     story = story_of(Life(JAN).at(JAN, received(1, JAN)))
     known = facts(story)
     assert (known["state"], known["department"], known["main_issue_code"], known["imported"]) == ("received", "desk", "leakage", False)
-    assert [(spell.opened_at, spell.closed_at) for spell in story.spells] == [(JAN, None)]
+    assert [(spell.began_at, spell.ended_at) for spell in story.spells] == [(JAN, None)]
 
 
 def test_what_is_judged_again_holds_from_then_on():
@@ -103,7 +103,7 @@ def test_the_straight_road_passes_through_its_states():
 
 def test_a_reopened_case_keeps_the_month_of_its_first_closing_and_is_open_again():
     story = story_of(whole_life())
-    assert [(s.opened_at, s.closed_at) for s in story.spells if s.recorded_to == FOREVER] == [(JAN, MAR), (APR, None)]
+    assert [(s.began_at, s.ended_at) for s in story.spells if s.recorded_to == FOREVER] == [(JAN, MAR), (APR, None)]
     assert [move.at for move in story.transitions if move.to_state == "closed"] == [MAR]
     known = facts(story)
     assert (known["closed_at"], known["outcome"], known["reopened"], known["remedy_rounds"]) == (None, None, 1, 2)
@@ -115,7 +115,7 @@ def test_what_was_known_before_is_kept_with_the_time_it_held():
     assert all(before[1] == after[0] for before, after in pairwise(held))
     assert held[-1][1] == FOREVER
     assert facts(story, 0)["state"] == "received"
-    assert [spell for spell in story.spells if spell.closed_at is None and spell.recorded_to < APR], "in February it was known as open"
+    assert [spell for spell in story.spells if spell.ended_at is None and spell.recorded_to < APR], "in February it was known as open"
 
 
 def test_an_event_that_changes_no_fact_makes_no_version():
@@ -141,7 +141,7 @@ def test_an_imported_date_without_an_outcome_closes_with_outcome_unknown():
     story = story_of(Life(APR).at(APR, imported(1, HistoryRound(received_at=JAN, closed=True, closed_at=FEB))))
     known = facts(story)
     assert (known["state"], known["outcome"], known["closed_at"]) == ("closed", None, FEB)
-    assert [(s.opened_at, s.closed_at, s.recorded_to) for s in story.spells] == [(JAN, FEB, FOREVER)]
+    assert [(s.began_at, s.ended_at, s.recorded_to) for s in story.spells] == [(JAN, FEB, FOREVER)]
 
 
 def test_an_imported_complaint_received_again_counts_as_reopened_then_and_its_last_round_holds():

@@ -6,11 +6,11 @@ differ are written; a complaint not seen before is written by COPY alone, which 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import asyncpg
-from sqlalchemy import TIMESTAMP, Boolean, Column, Date, Double, Index, Integer, LargeBinary, SmallInteger, Table, Text, Uuid
+from sqlalchemy import TIMESTAMP, Boolean, Column, Date, Double, Index, Integer, LargeBinary, Numeric, SmallInteger, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.reporting.said import KEPT, Said, in_order, packed, said, unpacked
@@ -60,6 +60,11 @@ complaints = Table(
     Column("satisfied_with_handling", Text),
     Column("imported", Boolean, nullable=False),
     Column("data_flags", ARRAY(Text), nullable=False),
+    Column("acknowledged_at", MOMENT),
+    Column("remedied_at", MOMENT),
+    Column("overdue", Boolean, nullable=False),
+    Column("amount", Numeric),
+    Column("currency", Text),
     Index("complaints_by_receipt", "received_at"),
 )
 transitions = Table(
@@ -88,12 +93,22 @@ open_daily = Table(
     Column("recorded_to", MOMENT, nullable=False),
     Index("open_daily_by_opening", "opened_at"),
 )
+late_spells = Table(
+    "late_spells",
+    metadata,
+    Column("complaint_id", Uuid, primary_key=True),
+    Column("recorded_from", MOMENT, primary_key=True),
+    Column("late_from", MOMENT, primary_key=True),
+    Column("late_to", MOMENT),
+    Column("recorded_to", MOMENT, nullable=False),
+)
 
 Row = tuple[Any, ...]
 _ROWS: Mapping[Table, Callable[[str, Story], Iterable[Row]]] = {
     complaints: lambda of, story: ((of, v.recorded_from, v.recorded_to, *v.facts) for v in story.versions),
     transitions: lambda of, story: ((of, *t) for t in story.transitions),
-    open_daily: lambda of, story: ((of, s.recorded_from, s.opened_at, s.closed_at, s.recorded_to) for s in story.spells),
+    open_daily: lambda of, story: ((of, s.recorded_from, s.began_at, s.ended_at, s.recorded_to) for s in story.spells),
+    late_spells: lambda of, story: ((of, s.recorded_from, s.began_at, s.ended_at, s.recorded_to) for s in story.late),
 }
 _KNOWN = "select complaint_id::text, said from complaint_events where complaint_id = any($1::uuid[])"
 _SAY = (
@@ -105,7 +120,7 @@ _SAY = (
 async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
     """Takes in what the batch says of each complaint."""
     new: dict[str, list[Said]] = {}
-    for event in events:
+    for event in _of_complaints(events):
         new.setdefault(event.body["complaint_id"], []).append(said(event))
     rows = await connection.fetch(_KNOWN, list(new))
     known = {of: unpacked(kept) for of, kept in rows}
@@ -117,6 +132,11 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
         await _write(connection, table, rows_of, before, after)
 
 
+def _of_complaints(events: Sequence[Envelope]) -> Iterator[Envelope]:
+    """A deadline may be that of other feedback, or of a corrective action."""
+    return (event for event in events if event.body.get("complaint_id"))
+
+
 async def build(connection: asyncpg.Connection, pages: AsyncIterator[Sequence[Envelope]]) -> None:
     """From nothing: folded in memory and written by COPY, partition by partition, since all a complaint's events are in one."""
     gathered: dict[str, list[Said]] = {}
@@ -125,7 +145,7 @@ async def build(connection: asyncpg.Connection, pages: AsyncIterator[Sequence[En
         if events[0].recorded.partition != partition:  # a page is of one partition
             await _write_all(connection, gathered)
             gathered, partition = {}, events[0].recorded.partition
-        for event in events:
+        for event in _of_complaints(events):
             gathered.setdefault(event.body["complaint_id"], []).append(said(event))
     await _write_all(connection, gathered)
 
@@ -182,4 +202,4 @@ async def _take_out(connection: asyncpg.Connection, table: Table, gone: Sequence
     )
 
 
-VIEW = View("complaints", 4, (complaint_events, *_ROWS), frozenset(KEPT), apply, build, apart=True)
+VIEW = View("complaints", 5, (complaint_events, *_ROWS), frozenset(KEPT), apply, build, apart=True)
