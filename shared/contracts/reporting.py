@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from uuid import UUID
 
 from shared.contracts.event import Event, event
 from shared.contracts.reporting_periods import PERIODS
@@ -35,4 +36,13 @@ class FrequencyClassChanged(Event):
     basis: Literal["exposure", "share"]
 
 
-EVENTS: tuple[type[Event], ...] = (ExposureRecorded, FrequencyClassChanged, *PERIODS, *SIGNALS)
+@event("reporting.data-exported.v1")
+class DataExported(Event):
+    """Somebody took figures' cases out as a file (IN-9): which call, which cases where they are few, how many rows."""
+
+    call: str
+    subjects: tuple[UUID, ...] = ()
+    rows: int = 0
+
+
+EVENTS: tuple[type[Event], ...] = (ExposureRecorded, FrequencyClassChanged, DataExported, *PERIODS, *SIGNALS)
