@@ -1,11 +1,11 @@
-"""Which calls say what it all says? `/api/v1/reports`, `/api/v1/query`, `/api/v1/exposures`."""
+"""Which calls say what it all says? `/api/v1/reports`, `/api/v1/exposures`."""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from fastapi import Body as JsonBody
 from pydantic import BeforeValidator, Field, StrictInt
 
@@ -13,17 +13,13 @@ from services.reporting import report, shown
 from services.reporting.asking import Asked
 from services.reporting.exposure import SHEET, Exposure, RecordExposures
 from services.reporting.periods import Bucket, Period, parse
-from services.reporting.query.answer import answer, check_buckets
-from services.reporting.query.grammar import Queries
-from services.reporting.query.resolve import Findings, Plan, resolve
-from services.reporting.query.schema import schema
 from services.reporting.select import reader
 from services.reporting.views import exposures
 from shared.access import Principal
 from shared.contracts.vocabulary import ExposureKind
 from shared.decider import NotFound
 from shared.ids import new_id
-from shared.web import Code, Do, Moment, Month, Paging, Part, allow, language, listed, reply
+from shared.web import Code, Do, Moment, Month, Paging, Part, allow, listed, reply
 from shared.web.problems import invalid
 from shared.web.replies import Reply
 
@@ -57,32 +53,6 @@ async def annual(year: str, who: Analyst, asked: Asked, as_of: AsOfParameter = N
     terms = await asked.terms(as_of)
     async with reader(asked.service.pool) as connection:
         return reply(await report.annual(connection, period, terms))
-
-
-@router.get("/api/v1/query/schema", response_model=shown.QuerySchema)
-async def query_schema(request: Request, who: Analyst) -> Reply:
-    """What may be asked: grains, fields, types, operations, labels and meanings."""
-    return reply(schema(language(request)))
-
-
-@router.post("/api/v1/query", response_model=shown.QueryAnswer)
-async def query(body: Queries, who: Analyst, asked: Asked) -> Reply:
-    """Up to twenty questions, all answered as of the same moment."""
-    terms = await asked.terms(body.as_of)
-    findings = Findings()
-    plans: list[Plan] = []
-    for n, one in enumerate(body.queries):
-        at = f"/queries/{n}"
-        plan = resolve(one, at, terms.calendar, findings)
-        if plan is not None:
-            check_buckets(plan, at, findings)
-            plans.append(plan)
-    if len({one.name for one in body.queries}) < len(body.queries):
-        findings.say("/queries", "Two queries have the same name.")
-    if findings.errors:
-        raise invalid(findings.errors)
-    async with reader(asked.service.pool) as connection:
-        return reply({"results": [await answer(connection, plan, terms) for plan in plans]})
 
 
 class ExposureBody(Part):

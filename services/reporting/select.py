@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from sqlalchemy import ColumnElement, Select, Table
@@ -15,6 +16,7 @@ Connection = asyncpg.Connection | asyncpg.Pool
 
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # as SQLAlchemy types it
 TIMEOUT = 20.0
+PAGE = 2000  # rows
 
 
 @asynccontextmanager
@@ -29,9 +31,23 @@ async def reader(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 async def rows(connection: Connection, statement: Select[Any]) -> list[dict[str, Any]]:
     """What the statement finds. Every value in it is bound; nothing but names we wrote ourselves is in the text."""
+    text, values = _bound(statement)
+    return [dict(row) for row in await connection.fetch(text, *values, timeout=TIMEOUT)]
+
+
+async def stream(pool: asyncpg.Pool, statement: Select[Any], zone: ZoneInfo) -> AsyncIterator[list[asyncpg.Record]]:
+    """What the statement finds, page by page, however much it is; moments written as text are in this zone."""
+    text, values = _bound(statement)
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await connection.execute("select set_config('TimeZone', $1, true)", zone.key)
+        cursor = await connection.cursor(text, *values)
+        while page := await cursor.fetch(PAGE):
+            yield page
+
+
+def _bound(statement: Select[Any]) -> tuple[str, list[Any]]:
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    values = [compiled.params[name] for name in compiled.positiontup or ()]
-    return [dict(row) for row in await connection.fetch(compiled.string, *values, timeout=TIMEOUT)]
+    return compiled.string, [compiled.params[name] for name in compiled.positiontup or ()]
 
 
 def known(table: Table, as_of: datetime) -> ColumnElement[bool]:

@@ -6,67 +6,75 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from services.reporting.metrics.definition import Definition
+from services.reporting.breakdowns import HIDE_BELOW
 from services.reporting.periods import Bucket, Calendar, Period, between, containing
+from services.reporting.query import compared
+from services.reporting.query.apart import apart
+from services.reporting.query.definitions import defined
+from services.reporting.query.fields import Frame
 from services.reporting.query.grammar import MOST_BUCKETS
-from services.reporting.query.resolve import Counted, Findings, Plan
-from services.reporting.query.statement import statement, without_time
+from services.reporting.query.left_out import left_out
+from services.reporting.query.plan import Plan
+from services.reporting.query.shares import share
+from services.reporting.query.statement import statement
 from services.reporting.select import Connection, rows
 from services.reporting.terms import Terms
-from shared.web.language import Language
 
 Row = dict[str, Any]
 
-COUNT = Definition(
-    "count", 1, "Number", "件数",
-    "Complaints, each once; grouped by `issue_code` or `data_flags`, once under each value.",
-    "投诉件数，每件计一次；按问题或数据疑点分组时，在每个值下各计一次。",
-)  # fmt: skip
-COUNT_DISTINCT = Definition(
-    "count_distinct",
-    1,
-    "Different values",
-    "不同值个数",
-    "Different known values of the field.",
-    "该字段已知的不同取值个数。",
-    unit="values",
-)
-DEFINITIONS = {"count": COUNT, "count_distinct": COUNT_DISTINCT}
 
-
-def check_buckets(plan: Plan, at: str, findings: Findings) -> None:
-    """A window may not have more buckets than anybody can read."""
-    if plan.bucket is not None and plan.window is not None and plan.window.first is not None and plan.window.beyond is not None:
-        shortest = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}[plan.bucket]
-        if (plan.window.beyond - plan.window.first).days / shortest > MOST_BUCKETS:
-            findings.say(f"{at}/window", f"This window has more than {MOST_BUCKETS} buckets; take a longer bucket or a shorter window.")
-
-
-async def answer(connection: Connection, plan: Plan, terms: Terms) -> dict[str, Any]:
+async def answer(connection: Connection, plan: Plan, terms: Terms, merged: Mapping[str, str]) -> dict[str, Any]:
+    frame = plan.frame(terms.as_of.recorded_at, terms.calendar, merged)
     alone = plan.bucket is not None and plan.dimensions == (plan.bucket,)
-    asked = statement(plan, terms.as_of.recorded_at, terms.calendar.zone, limited=not alone)
-    found = await rows(connection, asked.select)
-    table = [{name: row[f"c{n}"] for n, name in enumerate(asked.columns)} for row in found]
-    total = found[0]["total"] if found else 0
+    by_survival = any(m.op == "survival" and name in m.columns for m in plan.measures for name, _ in plan.sort)
+    table, total = await _table(connection, plan, frame, limited=not (alone or by_survival))
     periods = _periods(plan, table, terms.calendar)
     if alone:
         table = _every(plan, table, periods, terms.calendar)
         total = len(table)
-        table = table[: plan.limit]
+    if alone or by_survival:
+        table = _sorted(table, plan)[: plan.limit]
+    if plan.compare is not None:
+        earlier = compared.earlier(plan, [containing(plan.bucket, row[plan.bucket]) for row in table] if plan.bucket is not None else [])
+        then, _ = await _table(connection, earlier, earlier.frame(frame.as_of, terms.calendar, merged), limited=False)
+        compared.beside(table, then, plan, terms.calendar)
+    hidden = _hidden(plan, table)
     if plan.bucket is not None:
         for row in table:
             row[plan.bucket] = containing(plan.bucket, row[plan.bucket]).label
     return {
         "name": plan.name,
         "rows": table,
-        "periods": [_told(period, terms.calendar) for period in periods],
+        "periods": [_told(period, plan, terms.calendar) for period in periods],
         "total_rows": total,
-        "ignored": await _ignored(connection, plan, terms),
-        "hidden": [],
+        "ignored": await left_out(connection, plan, frame),
+        "hidden": hidden,
         "as_of": terms.as_of.told(),
         "policy_version": terms.policy_version,
-        "definitions": {m.alias: _definition(m, terms.language) for m in plan.measures},
+        "definitions": {measure.alias: defined(measure, plan.grain, terms.language) for measure in plan.measures},
     }
+
+
+async def _table(connection: Connection, plan: Plan, frame: Frame, *, limited: bool) -> tuple[list[Row], int]:
+    """The rows with every measure, and how many there are in all."""
+    asked = statement(plan, frame, limited=limited)
+    found = await rows(connection, asked.select)
+    table: list[Row] = []
+    others = [(measure, await apart(connection, measure, plan, frame)) for measure in plan.measures if measure.apart]
+    for one in found:
+        row = {name: one[f"c{n}"] for n, name in enumerate(asked.columns)}
+        key = tuple(row[name] for name in plan.dimensions)
+        full = {name: row[name] for name in plan.dimensions}
+        apart_from = {measure.alias: of.get(key, {}) for measure, of in others}
+        for measure in plan.measures:
+            if measure.apart:
+                full |= dict.fromkeys(measure.columns, [] if measure.is_money else None) | apart_from[measure.alias]
+            elif measure.op == "ratio":
+                full |= share(measure, row)
+            else:
+                full |= {name: row[name] for name in measure.columns}
+        table.append(full)
+    return table, found[0]["total"] if found else 0
 
 
 def _periods(plan: Plan, table: Sequence[Row], calendar: Calendar) -> list[Period]:
@@ -74,7 +82,7 @@ def _periods(plan: Plan, table: Sequence[Row], calendar: Calendar) -> list[Perio
     bucket: Bucket | None = plan.bucket or ("month" if plan.window is not None else None)
     if bucket is None:
         return []
-    days: list[date] = [row[plan.bucket] for row in table] if plan.bucket is not None else []
+    days: list[date] = [day for row in table if (day := row[plan.bucket]) is not None] if plan.bucket is not None else []
     first = plan.window.first if plan.window is not None else None
     beyond = plan.window.beyond if plan.window is not None else None
     start = first or min(days, default=None)
@@ -85,36 +93,53 @@ def _periods(plan: Plan, table: Sequence[Row], calendar: Calendar) -> list[Perio
 
 
 def _every(plan: Plan, table: Sequence[Row], periods: Sequence[Period], calendar: Calendar) -> list[Row]:
-    """A row for every bucket: nothing counted is zero where it could have been, unknown where it was not covered."""
+    """A row for every bucket: nothing counted is zero where it could have been, unknown where it was not covered or has not come."""
     bucket = plan.bucket or "month"
     there = {row[bucket] for row in table}
     full = list(table)
     for period in periods:
         if period.first not in there:
-            nothing = None if calendar.of(period).why == "not_covered" else 0
-            full.append({bucket: period.first} | {m.alias: nothing for m in plan.measures})
-    full.sort(key=lambda row: row[bucket])
-    for name, desc in reversed(plan.sort):  # sorting is stable, so the last named goes first
+            to_come = plan.grain.name == "open_daily" and period.first > calendar.today()
+            nothing = None if to_come or calendar.of(period).why == "not_covered" else 0
+            full.append({bucket: period.first} | _nothing(plan, nothing))
+    return sorted(full, key=lambda row: row[bucket])
+
+
+def _nothing(plan: Plan, number: int | None) -> Row:
+    row: Row = {}
+    for measure in plan.measures:
+        row |= dict.fromkeys(measure.columns, number if measure.counts else [] if measure.is_money else None)
+        if measure.op == "ratio":
+            row[measure.columns[1]] = number
+    return row
+
+
+def _sorted(table: Sequence[Row], plan: Plan) -> list[Row]:
+    """Sorting is stable, so the last named goes first; what is not known stands last."""
+    full = list(table)
+    for name, desc in reversed(plan.sort):
         known = sorted((row for row in full if row[name] is not None), key=lambda row: row[name], reverse=desc)
         full = known + [row for row in full if row[name] is None]
     return full
 
 
-async def _ignored(connection: Connection, plan: Plan, terms: Terms) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = [{"what": name, "why": "Neither a window nor a bucket goes by it."} for name in plan.ignored]
-    query = without_time(plan, terms.as_of.recorded_at)
-    if query is not None:
-        (found,) = await rows(connection, query)
-        if found["count"]:
-            told.append({"what": f"complaints without {plan.time.name}", "count": found["count"], "why": "Their time is not known."})
+def _hidden(plan: Plan, table: Sequence[Row]) -> list[dict[str, Any]]:
+    """Which shares are not shown, since fewer than ten stand behind them."""
+    told: list[dict[str, Any]] = []
+    for measure in plan.measures:
+        if measure.op == "ratio":
+            places = [_place(row, plan) for row in table if row[measure.columns[0]] is None and row[measure.columns[1]]]
+            told += [{"what": measure.alias, "at": place, "why": f"n<{HIDE_BELOW}"} for place in places]
     return told
 
 
-def _told(period: Period, calendar: Calendar) -> dict[str, Any]:
+def _place(row: Row, plan: Plan) -> Row:
+    return {name: containing(plan.bucket, row[name]).label if name == plan.bucket else row[name] for name in plan.dimensions}
+
+
+def _told(period: Period, plan: Plan, calendar: Calendar) -> dict[str, Any]:
     found = calendar.of(period)
-    return {"period": period.label, "complete": found.complete, "why": found.why, "expected_from": found.expected_from.isoformat()}
-
-
-def _definition(measure: Counted, language: Language) -> Mapping[str, Any]:
-    of = {} if measure.field is None else {"field": measure.field.name}
-    return DEFINITIONS[measure.op].told(language) | of
+    told = {"period": period.label, "complete": found.complete, "why": found.why, "expected_from": found.expected_from.isoformat()}
+    if plan.compare is not None and plan.bucket is not None:
+        told["compared_with"] = compared.before(period, plan.compare).label
+    return told

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, StrictInt
+from pydantic import BeforeValidator, Field, FiniteFloat, JsonValue, StrictInt
 
 from shared.web import Body, Flag, Moment, Part
 
@@ -16,18 +16,37 @@ MOST_BUCKETS = 5_000
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Alias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 WindowName = Literal["last_12_months", "last_month", "this_year", "last_year"]
+Comparison = Literal["previous", "last_year"]
 
 
-class Measure(Part):
-    op: Name
-    field: Name | None = None
-    as_: Alias | None = Field(default=None, alias="as")
+def _no_flag(value: Any) -> Any:
+    if isinstance(value, (bool, str)):
+        raise ValueError("give a number between 0 and 1")
+    return value
+
+
+Share = Annotated[FiniteFloat, BeforeValidator(_no_flag), Field(gt=0, lt=1)]
 
 
 class Filter(Part):
     field: Name
     op: Name
     value: JsonValue = None
+
+
+Filters = Annotated[tuple[Filter, ...], Field(max_length=50)]
+
+
+class Measure(Part):
+    """`at` belongs to `percentile` and `survival`, `censor_at` to `survival`, `numerator` and `denominator` to `ratio`."""
+
+    op: Name
+    field: Name | None = None
+    as_: Alias | None = Field(default=None, alias="as")
+    at: Share | Annotated[tuple[Share, ...], Field(min_length=1, max_length=20)] | None = None
+    censor_at: Moment | None = None
+    numerator: Filters | None = None
+    denominator: Filters | None = None
 
 
 class Window(Part):
@@ -55,7 +74,8 @@ class Query(Part):
     time: Name | None = None
     bucket: Name | None = None
     window: Window | Name | None = None
-    filters: Annotated[tuple[Filter, ...], Field(max_length=50)] = ()
+    filters: Filters = ()
+    compare: Name | None = None
     sort: Annotated[tuple[Sort, ...], Field(max_length=10)] = ()
     limit: Annotated[StrictInt, Field(ge=1, le=MOST_ROWS)] = DEFAULT_ROWS
     limit_by: LimitBy | None = None
@@ -64,3 +84,19 @@ class Query(Part):
 class Queries(Body):
     as_of: Moment | None = None
     queries: Annotated[list[Query], Field(min_length=1, max_length=MOST_QUERIES)]
+
+
+class Behind(Body):
+    """The rows behind a figure: what its query said of them, and `at`, the figure's own place (a row's dimensions and bucket)."""
+
+    as_of: Moment | None = None
+    from_: Name = Field(alias="from")
+    time: Name | None = None
+    window: Window | Name | None = None
+    filters: Filters = ()
+    at: Annotated[dict[Name, JsonValue], Field(max_length=7, default_factory=dict)]
+
+
+class Export(Behind):
+    format: Name
+    fields: Annotated[tuple[Name, ...], Field(max_length=100)] = ()

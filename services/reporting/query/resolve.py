@@ -3,79 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
-from typing import Any, Literal, TypeVar, get_args
+from typing import get_args
 
 from services.reporting.periods import BUCKETS, Bucket, Calendar, Period, containing, parse
-from services.reporting.query.fields import GRAINS, OPERATIONS, Field, Grain, Op
-from services.reporting.query.grammar import Filter, Measure, Query, Window, WindowName
+from services.reporting.query.conditions import condition
+from services.reporting.query.fields import Field, Grain
+from services.reporting.query.grains import GRAINS
+from services.reporting.query.grammar import MOST_BUCKETS, Behind, Comparison, Query, Window, WindowName
+from services.reporting.query.measuring import measure
+from services.reporting.query.plan import Condition, Findings, Measured, Plan, Stretch
 from services.reporting.query.values import fitted
 
-MeasureOp = Literal["count", "count_distinct"]
-MEASURES: tuple[MeasureOp, ...] = get_args(MeasureOp)
 WINDOWS: tuple[WindowName, ...] = get_args(WindowName)
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    alias: str
-    op: MeasureOp
-    field: Field | None
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    field: Field
-    op: Op
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """The window's days: from the first, up to but without the other; None is open."""
-
-    first: date | None
-    beyond: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A query that makes sense. Among the dimensions, the bucket's own name stands for the bucket."""
-
-    name: str
-    grain: Grain
-    measures: tuple[Counted, ...]
-    dimensions: tuple[str, ...]
-    time: Field
-    bucket: Bucket | None
-    window: Stretch | None
-    conditions: tuple[Condition, ...]
-    sort: tuple[tuple[str, bool], ...]
-    limit: int
-    limit_by: tuple[str, int] | None
-    ignored: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Findings:
-    """What is wrong, where; `at` is a JSON pointer."""
-
-    errors: list[tuple[str, str]] = field(default_factory=list)
-
-    def say(self, at: str, message: str) -> None:
-        self.errors.append((at, message))
-
-    def known(self, at: str, name: str, names: Mapping[str, T]) -> T | None:
-        found = names.get(name)
-        if found is None:
-            near = get_close_matches(name, names, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(names)}."
-            self.say(at, f"This name is not known here; {hint}")
-        return found
+COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
 
 def resolve(query: Query, at: str, calendar: Calendar, findings: Findings) -> Plan | None:
@@ -85,20 +26,19 @@ def resolve(query: Query, at: str, calendar: Calendar, findings: Findings) -> Pl
     if grain is None:
         return None
     bucket, dimensions = _dimensions(query, at, grain, findings)
-    measures = tuple(_measure(m, f"{at}/measures/{n}", grain, findings) for n, m in enumerate(query.measures))
-    names = [*dimensions, *(m.alias for m in measures if m is not None)]
+    measures = [measure(m, f"{at}/measures/{n}", grain, calendar, findings) for n, m in enumerate(query.measures)]
+    columns = {column: m for m in measures if m is not None for column in m.columns}
+    names = [*dimensions, *(column for m in measures if m is not None for column in m.columns)]
     if len(set(names)) < len(names):
         findings.say(f"{at}/measures", "Two columns have the same name; give the measures names of their own with `as`.")
-    conditions = [_condition(f, f"{at}/filters/{n}", grain, calendar, findings) for n, f in enumerate(query.filters)]
-    for n, order in enumerate(query.sort):
-        findings.known(f"{at}/sort/{n}/by", order.by, _as_names(names))
-    if query.limit_by is not None:
-        findings.known(f"{at}/limit_by/dimension", query.limit_by.dimension, _as_names(dimensions))
-    time = _time(query, at, grain, findings)
+    conditions = [condition(f, f"{at}/filters/{n}", grain, calendar, findings) for n, f in enumerate(query.filters)]
+    _check_order(query, at, dimensions, columns, findings)
+    time = _time(query.time, at, grain, findings)
     window = _window(query.window, f"{at}/window", calendar, findings)
+    compare = _comparison(query, at, bucket, window, findings)
     if time is None or len(findings.errors) > before:
         return None
-    return Plan(
+    plan = Plan(
         name=query.name,
         grain=grain,
         measures=tuple(m for m in measures if m is not None),
@@ -110,13 +50,92 @@ def resolve(query: Query, at: str, calendar: Calendar, findings: Findings) -> Pl
         sort=tuple((order.by, order.desc) for order in query.sort) or _usual_order(bucket, measures, dimensions),
         limit=query.limit,
         limit_by=(query.limit_by.dimension, query.limit_by.n) if query.limit_by is not None else None,
+        compare=compare,
         ignored=("time",) if query.time is not None and bucket is None and window is None else (),
     )
+    _check_buckets(plan, at, findings)
+    return plan
 
 
-def _usual_order(bucket: Bucket | None, measures: Sequence[Counted | None], dimensions: Sequence[str]) -> tuple[tuple[str, bool], ...]:
+def behind(query: Behind, calendar: Calendar, findings: Findings) -> Plan | None:
+    """What picks the rows behind a figure: its window and filters, and its own place among them."""
+    grain = findings.known("/from", query.from_, GRAINS)
+    if grain is None:
+        return None
+    conditions = [condition(f, f"/filters/{n}", grain, calendar, findings) for n, f in enumerate(query.filters)]
+    time = _time(query.time, "", grain, findings)
+    window = _window(query.window, "/window", calendar, findings) or Stretch(None, None)
+    for name, value in query.at.items():
+        if name in BUCKETS:
+            window = _within(window, name, value, findings)
+        else:
+            conditions.append(_at(name, value, grain, calendar, findings))
+    if time is None or findings.errors:
+        return None
+    windowed = window if window != Stretch(None, None) else None
+    return Plan(
+        name="", grain=grain, measures=(), dimensions=(), time=time, bucket=None, window=windowed,
+        conditions=tuple(c for c in conditions if c is not None), sort=(), limit=1, limit_by=None, compare=None,
+        ignored=("time",) if query.time is not None and windowed is None else (),
+    )  # fmt: skip
+
+
+def _at(name: str, value: object, grain: Grain, calendar: Calendar, findings: Findings) -> Condition | None:
+    """A row's value of a dimension as a filter; null are those of which it is not known."""
+    dimensions = {name: f for name, f in grain.fields.items() if f.is_dimension}
+    if findings.known(f"/at/{name}", name, dimensions | dict.fromkeys(BUCKETS)) is None:
+        return None
+    of = dimensions[name]
+    try:
+        return Condition(of, "is_null", True) if value is None else Condition(of, "eq", fitted(of.kind, "eq", value, calendar.zone))
+    except ValueError as error:
+        findings.say(f"/at/{name}", str(error))
+        return None
+
+
+def _within(window: Stretch, bucket: str, value: object, findings: Findings) -> Stretch:
+    """The part of the window that lies in a bucket."""
+    try:
+        period = parse(value) if isinstance(value, str) else None
+    except ValueError:
+        period = None
+    if period is None or period.bucket != bucket:
+        findings.say(f"/at/{bucket}", f"Give the {bucket} as the row has it.")
+        return window
+    first = max(window.first or period.first, period.first)
+    return Stretch(first, min(window.beyond or period.beyond, period.beyond))
+
+
+def _check_order(query: Query, at: str, dimensions: Sequence[str], columns: Mapping[str, Measured], findings: Findings) -> None:
+    for n, order in enumerate(query.sort):
+        findings.known(f"{at}/sort/{n}/by", order.by, _as_names([*dimensions, *columns]))
+        if order.by in columns and columns[order.by].is_money:
+            findings.say(f"{at}/sort/{n}/by", "This has an amount for each currency and no order; sort by a count, or by another column.")
+    if query.limit_by is not None:
+        findings.known(f"{at}/limit_by/dimension", query.limit_by.dimension, _as_names(dimensions))
+
+
+def _comparison(query: Query, at: str, bucket: Bucket | None, window: Stretch | None, findings: Findings) -> Comparison | None:
+    if query.compare is None:
+        return None
+    found = findings.known(f"{at}/compare", query.compare, {name: name for name in COMPARISONS})
+    closed = window is not None and window.first is not None and window.beyond is not None
+    if found is not None and bucket is None and not closed:
+        findings.say(f"{at}/compare", "Say what is compared: give a bucket, or a window with both its ends.")
+    return found
+
+
+def _check_buckets(plan: Plan, at: str, findings: Findings) -> None:
+    """A window may not have more buckets than anybody can read."""
+    if plan.bucket is not None and plan.window is not None and plan.window.first is not None and plan.window.beyond is not None:
+        shortest = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}[plan.bucket]
+        if (plan.window.beyond - plan.window.first).days / shortest > MOST_BUCKETS:
+            findings.say(f"{at}/window", f"This window has more than {MOST_BUCKETS} buckets; take a longer bucket or a shorter window.")
+
+
+def _usual_order(bucket: Bucket | None, measures: Sequence[Measured | None], dimensions: Sequence[str]) -> tuple[tuple[str, bool], ...]:
     """In time; within it the largest first."""
-    largest = next((m.alias for m in measures if m is not None), None)
+    largest = next((m.columns[0] for m in measures if m is not None and not m.apart), None)
     in_time = ((bucket, False),) if bucket is not None else ()
     return (*in_time, *(((largest, True),) if largest and set(dimensions) - {bucket} else ()))
 
@@ -140,36 +159,9 @@ def _dimensions(query: Query, at: str, grain: Grain, findings: Findings) -> tupl
     return bucket, [*first, *query.dimensions]
 
 
-def _measure(measure: Measure, at: str, grain: Grain, findings: Findings) -> Counted | None:
-    op = findings.known(f"{at}/op", measure.op, {op: op for op in MEASURES})
-    if op is None:
-        return None
-    if op == "count":
-        if measure.field is not None:
-            findings.say(f"{at}/field", "`count` counts complaints and takes no field; use `count_distinct`.")
-        return Counted(measure.as_ or "count", op, None)
-    countable = {name: f for name, f in grain.fields.items() if f.kind in ("text", "number", "day")}
-    of = findings.known(f"{at}/field", measure.field or "", countable)
-    return Counted(measure.as_ or f"count_distinct_{measure.field}", op, of) if of is not None else None
-
-
-def _condition(given: Filter, at: str, grain: Grain, calendar: Calendar, findings: Findings) -> Condition | None:
-    of = findings.known(f"{at}/field", given.field, grain.fields)
-    if of is None:
-        return None
-    op = findings.known(f"{at}/op", given.op, {op: op for op in OPERATIONS[of.kind]})
-    if op is None:
-        return None
-    try:
-        return Condition(of, op, fitted(of.kind, op, given.value, calendar.zone))
-    except ValueError as error:
-        findings.say(f"{at}/value", str(error))
-        return None
-
-
-def _time(query: Query, at: str, grain: Grain, findings: Findings) -> Field | None:
+def _time(name: str | None, at: str, grain: Grain, findings: Findings) -> Field | None:
     times = {name: f for name, f in grain.fields.items() if f.is_time}
-    return findings.known(f"{at}/time", query.time or grain.time, times)
+    return findings.known(f"{at}/time", name or grain.time, times)
 
 
 def _window(given: Window | str | None, at: str, calendar: Calendar, findings: Findings) -> Stretch | None:

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ARRAY, TIMESTAMP, ColumnElement, Date, FromClause, Select, Subquery, Text, cast, func, or_, select, true
+from sqlalchemy import TIMESTAMP, ColumnElement, Date, Double, FromClause, Select, Subquery, and_, case, cast, func, select, true
 
+from services.reporting.breakdowns import HIDE_BELOW
 from services.reporting.periods import midnight
-from services.reporting.query.fields import Field, Op
-from services.reporting.query.resolve import Condition, Counted, Plan
-from services.reporting.select import known
+from services.reporting.query.conditions import met
+from services.reporting.query.fields import Field, Frame
+from services.reporting.query.plan import Condition, Measured, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is counted: the grain's rows as of a moment, the lists among the dimensions laid out, and which rows the plan means."""
+
+    facts: Subquery
+    rows: FromClause
+    lists: Mapping[str, ColumnElement[Any]]
+    where: Sequence[ColumnElement[bool]]
+    by: Mapping[str, ColumnElement[Any]]
+
+    def met(self, conditions: Sequence[Condition]) -> ColumnElement[bool]:
+        return and_(true(), *(met(condition, self.facts, self.lists) for condition in conditions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,70 +38,50 @@ class Statement:
     columns: tuple[str, ...]
 
 
-def statement(plan: Plan, as_of: datetime, zone: ZoneInfo, *, limited: bool) -> Statement:
-    source, lists = _source(plan)
-    where = [known(plan.grain.table, as_of), *_window(plan, zone), *(_condition(c, lists) for c in plan.conditions)]
-    by = {name: _dimension(plan, name, lists, zone) for name in plan.dimensions}
-    measured = {m.alias: _measure(m) for m in plan.measures}
-    columns = by | measured
+def source_of(plan: Plan, frame: Frame) -> Source:
+    facts = plan.grain.rows(frame)
+    rows: FromClause = facts
+    lists: dict[str, ColumnElement[Any]] = {}
+    for name in plan.dimensions:
+        of = plan.grain.fields.get(name)
+        if of is not None and of.kind == "list":  # one row a value, none included
+            values = func.unnest(facts.c[name]).table_valued("value", name=f"each_{name}").render_derived()
+            rows, lists[name] = rows.outerjoin(values, true()), values.c.value
+    where = [*window(plan, facts, frame.zone), *(met(condition, facts, lists) for condition in plan.conditions)]
+    by = {name: _dimension(plan, name, facts, lists, frame.zone) for name in plan.dimensions}
+    return Source(facts, rows, lists, where, by)
+
+
+def statement(plan: Plan, frame: Frame, *, limited: bool) -> Statement:
+    """The rows of the answer, with every measure that one row a group can tell."""
+    source = source_of(plan, frame)
+    measured: dict[str, ColumnElement[Any]] = {}
+    for one in plan.measures:
+        measured |= {} if one.apart else _columns(one, source)
+    columns = dict(source.by) | measured
+    rows = source.rows
     if plan.limit_by is not None:
         name, n = plan.limit_by
-        top = _top(source, where, by[name], next(iter(measured.values())), n)
-        source = source.join(top, by[name].is_not_distinct_from(top.c.value))
+        top = _top(source, source.by[name], _rank(plan.measures[0], measured), n)
+        rows = rows.join(top, source.by[name].is_not_distinct_from(top.c.value))
+    order = {name: _shown(name, plan, columns) for name, _ in plan.sort if name in columns}
     query = (
         select(*(column.label(f"c{n}") for n, column in enumerate(columns.values())), func.count().over().label("total"))
-        .select_from(source)
-        .where(*where)
-        .group_by(*by.values())
-        .order_by(*(_ordered(columns[name], desc) for name, desc in plan.sort), *(_ordered(column, False) for column in by.values()))
+        .select_from(rows)
+        .where(*source.where)
+        .group_by(*source.by.values())
+        .order_by(
+            *(_ordered(order[name], desc) for name, desc in plan.sort if name in order),
+            *(_ordered(column, False) for column in source.by.values()),
+        )
     )
     return Statement(query.limit(plan.limit) if limited else query, tuple(columns))
 
 
-def without_time(plan: Plan, as_of: datetime) -> Select[Any] | None:
-    """How many are left out because their time is unknown; None where that cannot be."""
-    if not plan.time.column.nullable or (plan.bucket is None and plan.window is None):
-        return None
-    where = [known(plan.grain.table, as_of), *(_condition(c, {}) for c in plan.conditions), plan.time.column.is_(None)]
-    return select(func.count().label("count")).select_from(plan.grain.table).where(*where)
-
-
-def _source(plan: Plan) -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
-    """The grain; a list used as dimension is laid out one row a value, none included."""
-    source: FromClause = plan.grain.table
-    lists: dict[str, ColumnElement[Any]] = {}
-    for name in plan.dimensions:
-        of = plan.grain.fields.get(name)
-        if of is not None and of.kind == "list":
-            values = func.unnest(of.column).table_valued("value", name=f"each_{name}").render_derived()
-            source, lists[name] = source.outerjoin(values, true()), values.c.value
-    return source, lists
-
-
-def _top(source: FromClause, where: list[ColumnElement[bool]], by: ColumnElement[Any], measure: ColumnElement[Any], n: int) -> Subquery:
-    """The n values of a dimension that measure most, over the whole window."""
-    order = (_ordered(measure, True), _ordered(by, False))
-    return select(by.label("value")).select_from(source).where(*where).group_by(by).order_by(*order).limit(n).subquery("top")
-
-
-def _dimension(plan: Plan, name: str, lists: dict[str, ColumnElement[Any]], zone: ZoneInfo) -> ColumnElement[Any]:
-    if name == plan.bucket:
-        return cast(func.date_trunc(name, _local(plan.time, zone)), Date)
-    return lists[name] if name in lists else plan.grain.fields[name].column
-
-
-def _local(time: Field, zone: ZoneInfo) -> ColumnElement[Any]:
-    return func.timezone(zone.key, time.column) if time.kind == "moment" else cast(time.column, TIMESTAMP)
-
-
-def _measure(measure: Counted) -> ColumnElement[Any]:
-    return func.count() if measure.field is None else func.count(measure.field.column.distinct())
-
-
-def _window(plan: Plan, zone: ZoneInfo) -> list[ColumnElement[bool]]:
-    column, moment = plan.time.column, plan.time.kind == "moment"
+def window(plan: Plan, facts: Subquery, zone: ZoneInfo) -> list[ColumnElement[bool]]:
+    column, moment = facts.c[plan.time.name], plan.time.kind == "moment"
     found: list[ColumnElement[bool]] = []
-    if plan.bucket is not None or plan.window is not None:
+    if not plan.time.always and (plan.bucket is not None or plan.window is not None):
         found.append(column.is_not(None))
     if plan.window is not None and plan.window.first is not None:
         found.append(column >= (midnight(plan.window.first, zone) if moment else plan.window.first))
@@ -96,33 +90,61 @@ def _window(plan: Plan, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     return found
 
 
-def _condition(condition: Condition, lists: dict[str, ColumnElement[Any]]) -> ColumnElement[bool]:
-    """Unknown is never equal and always different, so `ne` and `not_in` include it."""
-    of, value = condition.field, condition.value
-    if of.kind == "list" and of.name not in lists:
-        return _of_list(condition)
-    column: ColumnElement[Any] = lists.get(of.name, of.column)
-    met: dict[Op, Callable[[], ColumnElement[bool]]] = {
-        "eq": lambda: column == value,
-        "ne": lambda: column.is_distinct_from(value),
-        "in": lambda: column.in_(value),
-        "not_in": lambda: or_(column.is_(None), column.not_in(value)),
-        "gte": lambda: column >= value,
-        "lte": lambda: column <= value,
-        "is_null": lambda: column.is_(None) if value else column.is_not(None),
+def _top(source: Source, by: ColumnElement[Any], measure: ColumnElement[Any], n: int) -> Subquery:
+    """The n values of a dimension that measure most, over the whole window."""
+    order = (_ordered(measure, True), _ordered(by, False))
+    query = select(by.label("value")).select_from(source.rows).where(*source.where)
+    return query.group_by(by).order_by(*order).limit(n).subquery("top")
+
+
+def _rank(measure: Measured, measured: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """By the first measure; where that is no single number, by how many rows there are."""
+    if measure.op == "ratio":
+        return measured[f"{measure.alias}_n"]
+    return func.count() if measure.apart else measured[measure.columns[0]]
+
+
+def _dimension(plan: Plan, name: str, facts: Subquery, lists: Mapping[str, ColumnElement[Any]], zone: ZoneInfo) -> ColumnElement[Any]:
+    if name == plan.bucket:
+        return cast(func.date_trunc(name, _local(plan.time, facts, zone)), Date)
+    return lists[name] if name in lists else facts.c[name]
+
+
+def _local(time: Field, facts: Subquery, zone: ZoneInfo) -> ColumnElement[Any]:
+    return func.timezone(zone.key, facts.c[time.name]) if time.kind == "moment" else cast(facts.c[time.name], TIMESTAMP)
+
+
+def _columns(measure: Measured, source: Source) -> dict[str, ColumnElement[Any]]:
+    """A ratio's column holds how many meet the numerator, until the answer is written."""
+    if measure.op == "ratio":
+        among = source.met(measure.denominator)
+        part = among & source.met(measure.numerator)
+        return {measure.columns[0]: func.count().filter(part), measure.columns[1]: func.count().filter(among)}
+    if measure.field is None:
+        return {measure.alias: func.count()}
+    column = source.facts.c[measure.field.name]
+    if measure.op == "percentile":
+        return {
+            name: func.percentile_cont(at).within_group(column).filter(column >= 0)
+            for name, at in zip(measure.columns, measure.at, strict=True)
+        }
+    found: dict[str, ColumnElement[Any]] = {
+        "count_distinct": func.count(column.distinct()),
+        "sum": func.sum(column),
+        "avg": cast(func.avg(column), Double),
+        "min": func.min(column),
+        "max": func.max(column),
     }
-    return met[condition.op]()
+    return {measure.alias: found[measure.op]}
 
 
-def _of_list(condition: Condition) -> ColumnElement[bool]:
-    """Of several values, one is enough: `eq` is met by a complaint that has it among others."""
-    column = condition.field.column
-    if condition.op == "is_null":
-        empty: ColumnElement[bool] = func.cardinality(column) == 0
-        return empty if condition.value else ~empty
-    values = condition.value if isinstance(condition.value, list) else [condition.value]
-    has_one: ColumnElement[bool] = column.bool_op("&&")(cast(values, ARRAY(Text)))
-    return has_one if condition.op in ("eq", "in") else ~has_one
+def _shown(name: str, plan: Plan, columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[Any]:
+    """What a column is sorted by: a ratio by its value, where that is shown."""
+    ratio = next((m for m in plan.measures if m.op == "ratio" and m.columns[0] == name), None)
+    if ratio is None:
+        return columns[name]
+    n = columns[ratio.columns[1]]
+    return case((n >= HIDE_BELOW, cast(columns[name], Double) / n))
 
 
 def _ordered(column: ColumnElement[Any], desc: bool) -> ColumnElement[Any]:

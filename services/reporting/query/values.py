@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
@@ -38,14 +39,19 @@ def fitted(kind: Kind, op: Op, value: Any, zone: ZoneInfo) -> Any:
 
 def _one(kind: Kind, value: Any) -> Any:
     match kind:
+        case "id":
+            try:
+                return UUID(value)
+            except (ValueError, TypeError, AttributeError):
+                raise ValueError("Give an id like 0190f5f0-9c2e-7b1a-8a6e-2f1d0c3b4a5d.") from None
         case "text" | "list":
             if isinstance(value, str) and len(value) <= LONGEST:
                 return value
             raise ValueError(f"Give text of at most {LONGEST} characters.")
         case "number":
-            if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 2**31:
                 return value
-            raise ValueError("Give a whole number below 2147483648.")
+            raise ValueError("Give a number below 2147483648.")
         case "flag":
             if isinstance(value, bool):
                 return value

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from services.reporting.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Point, nice_step, trend
 from services.reporting.metrics import TOTALS
-from services.reporting.query.answer import DEFINITIONS
-from services.reporting.query.fields import GRAINS
+from services.reporting.query.definitions import DEFINITIONS
+from services.reporting.query.grains import GRAINS
 from services.reporting.reference import laid_out
 from services.reporting.words import words
 

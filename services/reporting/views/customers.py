@@ -66,8 +66,8 @@ async def survivors(connection: asyncpg.Connection | asyncpg.Pool, as_of: dateti
     """Whose figures the complaints of a merged customer are counted under, as of a moment; over several mergers to the last."""
     into = {row["ref"]: row["merged_into"] for row in await connection.fetch(_MERGES, as_of)}
     found: dict[str, str] = {}
-    for ref in into:
-        survivor, seen = into[ref], {ref}
+    for ref, next_one in into.items():
+        survivor, seen = next_one, {ref}
         while survivor in into and survivor not in seen:
             seen.add(survivor)
             survivor = into[survivor]

@@ -1,0 +1,1 @@
+"""Figures' cases as files."""
