@@ -40,15 +40,15 @@ class Asking:
 
     async def terms(self, asked: datetime | None) -> Terms:
         as_of = await self.as_of(asked)
-        policy = self.service.policy()
+        policies = self.service.policies
         calendar = Calendar(
             zone=self.service.zone,
-            reporting_day=policy.reporting_day,
+            reporting_day=lambda at: policies.in_force(at).reporting_day,
             started_at=self.service.started_at,
             imports=await imports.covered(self.service.pool, as_of.recorded_at),
             now=as_of.recorded_at,
         )
-        return Terms(as_of, calendar, policy.version, language(self.request))
+        return Terms(as_of, calendar, policies.in_force(as_of.recorded_at).version, language(self.request))
 
 
 async def asking(request: Request) -> Asking:

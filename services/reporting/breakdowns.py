@@ -118,28 +118,6 @@ async def _names(connection: Connection, asked: Asked, ref: ColumnElement[Any], 
     return {one["ref"]: one["name"] for one in await rows(connection, query)}
 
 
-async def frequency(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
-    """How often each issue came back, per product and per customer: in the period, and in the twelve months to its end."""
-    source, issue = per_issue()
-    table: list[dict[str, Any]] = []
-    for scope, column in (("product", FACT.product_code), ("customer", FACT.customer_ref)):
-        count = func.count().filter(within(asked.period))
-        query = (
-            select(issue, column.label("of"), count.label("count"), func.count().label("count_12m"))
-            .select_from(source)
-            .where(known(complaints, asked.as_of), within(asked.twelve_months), or_(issue.is_not(None), column.is_not(None)))
-            .group_by(issue, column)
-            .having(count > 0)
-            .order_by(count.desc(), func.count().desc(), issue.nulls_last(), column.nulls_last())
-        )
-        for one in await rows(connection, query):
-            if scope == "customer" and one["of"] is None:
-                continue
-            refs = {"product_code": None, "customer_ref": None} | {f"{scope}_{'code' if scope == 'product' else 'ref'}": one["of"]}
-            table.append({"scope": scope, "issue_code": one["issue_code"], **refs, "count": one["count"], "count_12m": one["count_12m"]})
-    return table
-
-
 async def by_department(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
     """Work items: open at the period's end, those of them past their due time then, done within it. What was handed on is the other department's."""
     item, (start, beyond) = department_work.c, asked.period

@@ -76,6 +76,10 @@ class Moments:
                 raise NotCaughtUp
             await asyncio.sleep(POLL)
 
+    async def passed_by(self, moment: datetime) -> AsOf | None:
+        """That moment, if all sources have passed it."""
+        return AsOf(moment, {}) if await self._passed(await self._sources()) >= moment else None
+
     async def _sources(self) -> list[Source]:
         rows = await self._pool.fetch(_MARKS)
         return sorted((Source(service_of(r[0]), r[1], r[2], r[3]) for r in rows), key=lambda s: (s.service, s.partition))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -124,17 +124,18 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What decides completeness (api §6): the reporting day, what is covered, and the moment of the question."""
+    """What decides completeness (api §6): the reporting day by the rules in force at a period's end, what is covered, the moment."""
 
     zone: ZoneInfo
-    reporting_day: int
+    reporting_day: Callable[[datetime], int]
     started_at: datetime
     imports: Sequence[tuple[date, date]]  # both ends inclusive
     now: datetime
 
     def of(self, period: Period) -> Completeness:
         """A period is complete when all it touches is covered and the reporting day after its end has come."""
-        expected = containing("month", period.beyond - timedelta(days=1)).plus(1).first.replace(day=self.reporting_day)
+        expected = containing("month", period.beyond - timedelta(days=1)).plus(1).first
+        expected = expected.replace(day=self.reporting_day(midnight(expected, self.zone)))
         parts = [period] if period.bucket in ("day", "week") else list(period.months())
         if not all(self.covers(part) for part in parts):
             return Completeness(False, "not_covered", expected)

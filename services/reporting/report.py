@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.reporting import breakdowns
+from services.reporting import breakdowns, frequency
 from services.reporting.breakdowns import Asked
 from services.reporting.metrics import TOTALS
 from services.reporting.metrics.definition import Metric, Span
@@ -13,8 +13,10 @@ from services.reporting.metrics.received import RECEIVED
 from services.reporting.periods import Period
 from services.reporting.select import Connection, rows
 from services.reporting.terms import Terms
+from services.reporting.views import periods
 
 Report = dict[str, Any]
+MOST_RESTATEMENTS = 100  # the latest; all of them are a list of their own
 
 
 async def monthly(connection: Connection, month: Period, terms: Terms) -> Report:
@@ -38,7 +40,7 @@ async def _head(connection: Connection, period: Period, terms: Terms) -> Report:
     return {
         "period": period.label,
         **_complete(period, terms),
-        "version": 1,
+        "version": await periods.version(connection, period.label, terms.as_of.recorded_at),
         "as_of": terms.as_of.told(),
         "policy_version": terms.policy_version,
         "totals": totals,
@@ -64,14 +66,21 @@ async def _body(
         as_of=terms.as_of.recorded_at,
     )
     return {
-        "frequency": await breakdowns.frequency(connection, asked),
+        "frequency": frequency.table(await frequency.groups(connection, asked.period, asked.twelve_months, terms)),
         "by_issue": await breakdowns.by_issue(connection, asked),
         "by_product": await breakdowns.by_product(connection, asked),
         "by_customer": await breakdowns.by_customer(connection, asked),
         "by_department": await breakdowns.by_department(connection, asked),
         "trend": {"months": [_point(month, received[month], terms) for month in trend]},
+        "restatements": await _restatements(connection, period, terms),
         "definitions": {metric.definition.id: metric.definition.told(terms.language) for metric in TOTALS},
     }
+
+
+async def _restatements(connection: Connection, period: Period, terms: Terms) -> list[Report]:
+    months = [month.label for month in period.months()]
+    found = await periods.restatements(connection, terms.as_of.recorded_at, months[0], months[-1], periods.LATEST, MOST_RESTATEMENTS)
+    return found[::-1]
 
 
 async def _totals(connection: Connection, periods: Sequence[Period], terms: Terms) -> list[dict[str, int]]:

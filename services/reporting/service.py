@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from services.reporting import api, pages
+from collections.abc import Sequence
+
+from services.reporting import api, deadlines, pages, periods_api, query_api, signals_api
 from services.reporting.analysis import api as analysis
 from services.reporting.analysis.calculator import Calculator
 from services.reporting.live import Live
 from services.reporting.moment import Moments
-from services.reporting.views import complaints, customers, exposures, imports, work
+from services.reporting.views import actions, classes, complaints, customers, exposures, imports, periods, signals, work
+from shared.envelope import Envelope
 from shared.service import Service, Wiring
 
-VIEWS = (complaints.VIEW, work.VIEW, exposures.VIEW, imports.VIEW, customers.VIEW)
+VIEWS = (
+    complaints.VIEW, work.VIEW, exposures.VIEW, imports.VIEW, customers.VIEW, periods.VIEW, signals.VIEW, actions.VIEW, classes.VIEW,
+)  # fmt: skip
+PATIENCE = 60.0  # seconds for all series of a month
 
 
 def wire(service: Service) -> Wiring:
     live = Live(Moments(service.pool, service.log, lambda: service.started_at), Calculator())
+    judge = Calculator(limit=PATIENCE, idle=60.0)  # of its own, so that a large month keeps nobody's question waiting
+    looking = deadlines.Periods(service, live.moments, judge)
 
     async def started() -> None:
         if "api" in service.parts:
             service.background.run("analysis", live.calculator.run(service.stopping))
+        if "consumers" in service.parts:
+            await deadlines.begin(service)
+            service.background.run("judging", deadlines.ended_with(judge, service.stopping))
 
-    return Wiring(routers=(api.router, analysis.router, pages.router), views=VIEWS, started=started, live=live)
+    def seen(events: Sequence[Envelope]) -> None:
+        if any(event.type in periods.VIEW.handles for event in events):
+            service.timers.wake()  # what a look waits for may be known now
+
+    return Wiring(
+        routers=(api.router, query_api.router, periods_api.router, signals_api.router, analysis.router, pages.router),
+        views=VIEWS,
+        timers_of=deadlines.timers_in(service.zone),
+        timer_types=deadlines.TIMER_TYPES,
+        due={deadlines.PERIODS: looking.look},
+        after_views=seen,
+        started=started,
+        live=live,
+    )

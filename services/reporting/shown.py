@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.contracts.vocabulary import ExposureKind
+from shared.contracts.vocabulary import ExposureKind, FrequencyClass
 
 
 class ShownAsOf(BaseModel):
@@ -36,6 +36,8 @@ class ShownFrequency(BaseModel):
     customer_ref: str | None
     count: int
     count_12m: int
+    frequency_class: FrequencyClass = Field(alias="class")
+    basis: Literal["exposure", "share"]
 
 
 class ShownGroup(BaseModel):
@@ -84,6 +86,29 @@ class ShownPoint(BaseModel):
     complete: bool
 
 
+class ShownDifference(BaseModel):
+    """A figure that is another one now: of the whole month, or of one group in it."""
+
+    figure: str
+    dimension: str | None
+    key: str | None
+    before: int
+    after: int
+
+
+class ShownRestatement(BaseModel):
+    """`left_out`: differences beyond those listed."""
+
+    period: str
+    version: int
+    known_at: datetime
+    restated_at: datetime
+    before: ShownTotals
+    totals: ShownTotals
+    differences: list[ShownDifference]
+    left_out: int
+
+
 class ShownTrend(BaseModel):
     months: list[ShownPoint]
 
@@ -102,6 +127,7 @@ class MonthlyReport(ShownCompleteness):
     by_customer: list[ShownCustomer]
     by_department: list[ShownDepartment]
     trend: ShownTrend
+    restatements: list[ShownRestatement]
     definitions: dict[str, dict[str, Any]]
 
 
@@ -130,6 +156,7 @@ class AnnualReport(MonthlyReport):
 
 class ShownPeriod(ShownCompleteness):
     period: str
+    compared_with: str | None = Field(default=None, description="Where a comparison was asked for: the period beside this one.")
 
 
 class ShownResult(BaseModel):
@@ -150,12 +177,25 @@ class QueryAnswer(BaseModel):
     results: list[ShownResult]
 
 
+class CasesBehind(BaseModel):
+    """The rows behind a figure, with every field of their grain. `total` counts those of the other pages too."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+    as_of: ShownAsOf
+    total: int
+    ignored: list[dict[str, Any]]
+    policy_version: str
+
+
 class ShownField(BaseModel):
     name: str
     type: str
     label: str
     meaning: str | None
+    unit: str | None
     filters: list[str]
+    measures: list[str]
     dimension: bool
     time: bool
 
@@ -163,6 +203,7 @@ class ShownField(BaseModel):
 class ShownGrain(BaseModel):
     name: str
     label: str
+    meaning: str
     time: str
     fields: list[ShownField]
 
@@ -170,8 +211,10 @@ class ShownGrain(BaseModel):
 class QuerySchema(BaseModel):
     grains: list[ShownGrain]
     measures: dict[str, dict[str, Any]]
+    definitions: dict[str, dict[str, Any]]
     buckets: list[str]
     windows: list[str]
+    comparisons: list[str]
     limits: dict[str, int]
 
 

@@ -24,7 +24,7 @@ from shared.policy import Policies
 from shared.store.appender import VersionConflict
 from shared.store.scribe import Scribe
 from shared.store.store import Store
-from shared.timers.timers import Due, Looked, Now, Told
+from shared.timers.timers import Due, Looked, NotYet, Now, Told
 
 LOOK_EVERY = 0.5
 AGAIN_AFTER = 60.0
@@ -84,6 +84,8 @@ class TimerLoop:
                 if await connection.fetchval(_ANY, self._clock.now()) and await self._abreast():
                     while await self.fire(connection) and not self._stopping:
                         self._appended(0)  # committed only now: woken earlier the relay would have seen nothing
+            except NotYet:
+                pass
             except Exception as error:
                 log.warning("timers restart", service=self._service, error=type(error).__name__)
                 if connection is not None:
@@ -116,7 +118,7 @@ class TimerLoop:
             async with connection.transaction():
                 await self._act(connection, rows, now)
         except Exception as error:
-            if transient(error):
+            if transient(error) or isinstance(error, NotYet):
                 raise
             if len(rows) > 1:
                 middle = len(rows) // 2

@@ -56,6 +56,10 @@ class Now:
         return moment < self.began or self.at - moment > LATE
 
 
+class NotYet(Exception):
+    """A look has not heard enough yet to say anything; its timers stay as they are and are found again at the next look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What timers have to tell which streams, and which of them have nothing to tell before a later moment."""

@@ -66,6 +66,8 @@ complaints = Table(
     Column("amount", Numeric),
     Column("currency", Text),
     Index("complaints_by_receipt", "received_at"),
+    Index("complaints_by_recording", "recorded_from"),
+    Index("complaints_by_end", "recorded_to"),
 )
 transitions = Table(
     "transitions",
@@ -82,6 +84,7 @@ transitions = Table(
     Column("backward", Boolean, nullable=False),
     Column("reopening", Boolean, nullable=False),
     Index("transitions_by_time", "at"),
+    Index("transitions_by_recording", "recorded_at"),
 )
 open_daily = Table(
     "open_daily",
@@ -92,6 +95,8 @@ open_daily = Table(
     Column("closed_at", MOMENT),
     Column("recorded_to", MOMENT, nullable=False),
     Index("open_daily_by_opening", "opened_at"),
+    Index("open_daily_by_recording", "recorded_from"),
+    Index("open_daily_by_end", "recorded_to"),
 )
 late_spells = Table(
     "late_spells",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from sqlalchemy import TIMESTAMP, BigInteger, Column, Index, SmallInteger, Table, Text
 
 from services.reporting.schema import metadata
+from services.reporting.select import Connection
 from shared.envelope import Envelope
 from shared.views import View
 
@@ -40,6 +42,16 @@ where newest = 1 and ($2::text is null or month >= $2) and ($3::text is null or 
   and (month, kind, coalesce(product_code, ''), coalesce(customer_ref, '')) > ($4, $5, $6, $7)
 order by month, kind, coalesce(product_code, ''), coalesce(customer_ref, '') limit $8
 """
+_UNITS = """
+select kind, {of} as of, count(distinct month)::int as months, sum(units)::float as units from (
+    select *, row_number() over (
+        partition by month, kind, product_code, customer_ref order by recorded_at desc, partition, position desc
+    ) as newest
+    from exposures where recorded_at <= $1 and month >= $2 and month < $3
+) as e
+where newest = 1 and {other} is null group by 1, 2
+"""
+_SCOPES = {"product": ("product_code", "customer_ref"), "customer": ("customer_ref", "product_code")}
 
 
 async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
@@ -59,6 +71,22 @@ async def latest(
     """What held at `as_of`, in the order of month, kind, product, customer; `after` is where the page before ended."""
     rows = await connection.fetch(_LATEST, as_of, first, last, *after, limit)
     return [dict(row) for row in rows]
+
+
+async def units(
+    connection: Connection, as_of: datetime, scope: str, span: tuple[datetime, datetime], zone: ZoneInfo
+) -> Mapping[str | None, float]:
+    """Units by product or customer over a span of months, of the kind most is known of; under None the whole: as given, else the sum."""
+    of, other = _SCOPES[scope]
+    first, beyond = (moment.astimezone(zone).strftime("%Y-%m") for moment in span)
+    kinds: dict[str, dict[str | None, float]] = {}
+    for row in await connection.fetch(_UNITS.format(of=of, other=other), as_of, first, beyond):
+        kinds.setdefault(row["kind"], {})[row["of"]] = row["units"]
+    if not kinds:
+        return {}
+    chosen = kinds[max(sorted(kinds), key=lambda kind: len(kinds[kind]))]
+    known = sum(units for name, units in chosen.items() if name is not None)
+    return chosen | {None: chosen.get(None) or known}
 
 
 VIEW = View("exposures", 1, (exposures,), frozenset({RECORDED}), apply)

@@ -9,6 +9,7 @@ import asyncpg
 from sqlalchemy import TIMESTAMP, Column, Date, Table, Text, Uuid
 
 from services.reporting.schema import metadata
+from services.reporting.select import Connection
 from shared.envelope import Envelope
 from shared.views import View
 
@@ -36,6 +37,10 @@ _FINISH = (
     " on conflict (import_id) do update set finished = excluded.finished, covers_from = excluded.covers_from, covers_to = excluded.covers_to"
 )
 _COVERED = "select covers_from, covers_to from imports where finished <= $1 and covers_from is not null and covers_to is not null"
+_UNDER_WAY = (  # a run that was cut off is taken up by a later one of the same source
+    "select exists (select from imports i where i.started <= $1 and not exists ("
+    "select from imports f where f.source = i.source and f.finished >= i.started and f.finished <= $1))"
+)
 _SOURCES = "select distinct source from imports order by source"
 
 
@@ -57,9 +62,14 @@ def _day(event: Envelope, name: str) -> date | None:
     return date.fromisoformat(value) if value else None
 
 
-async def covered(connection: asyncpg.Pool, as_of: datetime) -> list[tuple[date, date]]:
+async def covered(connection: Connection, as_of: datetime) -> list[tuple[date, date]]:
     """The stretches of days that imports finished by then have covered, both ends inclusive."""
     return [(row["covers_from"], row["covers_to"]) for row in await connection.fetch(_COVERED, as_of)]
+
+
+async def under_way(connection: Connection, as_of: datetime) -> bool:
+    """Whether an import had begun and not finished by then."""
+    return bool(await connection.fetchval(_UNDER_WAY, as_of))
 
 
 async def sources(connection: asyncpg.Pool) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +33,7 @@ from tests.alone import Alone
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGAN = datetime(2026, 1, 1, tzinfo=SHANGHAI)
-SOURCES = ("intake", "routing", "survey", "reporting")
+SOURCES = ("intake", "routing", "capa", "survey", "reporting")
 
 
 def on(month: int, day: int, hour: int = 12) -> datetime:
@@ -55,13 +56,27 @@ class House:
         self.clock.set(max(now, self.clock.now()))
         return await self.alone.publish(*fresh)
 
-    async def keep_pace(self, request: httpx.Request) -> None:
+    async def keep_pace(self, request: httpx.Request | None = None) -> None:
         time = max(self.clock.recorded_now() or BEGAN, self.life.ledger.now)
         heads = {s: {p: len(self.alone.log.records[topic_of(s), p]) for p in range(PARTITIONS)} for s in SOURCES}
         for service, ends in heads.items():
             await self.alone.log.publish_watermarks(service, {p: Watermark(end, time) for p, end in ends.items()})
         await self.alone.service.progress.consumed(heads)
         await self.alone.service.access.current()
+
+    async def settled(self) -> None:
+        """Until nothing is left to close, restate or judge."""
+        service = self.alone.service
+        async with asyncio.timeout(60):
+            while True:
+                await service.relay.idle()
+                await self.keep_pace()
+                heads = await service.store.heads()
+                due = await service.pool.fetchval("select count(*) from timers where due_at <= $1", self.clock.now())
+                if not due and heads == await service.store.heads():
+                    return
+                service.timers.wake()
+                await asyncio.sleep(0.05)
 
     def client(self, *roles: Role) -> httpx.AsyncClient:
         client = self.alone.client(*roles)

@@ -1,0 +1,143 @@
+"""Which months brought more than their past explains, and who must act? Judged once, when a month is complete, over all its series.
+
+The rule is `analysis.signals` (research C1): BH over all series of the month, a floor, and of nested series the lowest that explains the
+others. A month is judged live while it is the latest that can be complete; of earlier ones, as imports bring them, signals are
+historical and oblige nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.reporting.period import PERIOD, Judge, period_id
+from services.reporting.periods import Period, midnight
+from services.reporting.series import Monthly, named
+from services.reporting.signal import SIGNAL, Raise, Repeat, signal_id
+from services.reporting.terms import Terms
+from shared.contracts.reporting_signals import (
+    Judged,
+    SeriesDimension,
+    SignalBaseline,
+    SignalRule,
+    SignalSeries,
+    TrendSignalRaised,
+    TrendSignalRepeated,
+)
+from shared.contracts.vocabulary import Severity
+from shared.decider import Reaction
+from shared.policy import Policy
+
+RULE = SignalRule(version="trend-signal.v1", alpha=0.05, adjust="bh", min_count=3, min_ratio=1.5, baseline_months=48)
+LEAST_PAST = 3  # months to learn from
+SEVERITY: Severity = "important"  # of an action on many complaints, until somebody has looked at it
+
+Calculate = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+Key = tuple[SeriesDimension, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known beside the counts: months with a known cause, and series whose signal is open."""
+
+    annotated: Mapping[tuple[str, str], Sequence[str]]
+    open: Mapping[tuple[str, str], UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One series of a month, with its verdict."""
+
+    series: SignalSeries
+    baseline: SignalBaseline
+    judged: Judged
+    signal: bool
+
+
+async def judged(month: Period, table: Monthly, past: Past, terms: Terms, policy: Policy, calculate: Calculate) -> list[Reaction]:
+    """What follows from a complete month: its signals, and that it was judged."""
+    found = await verdicts(month, table, past, calculate)
+    signals = lowest(found)
+    live = terms.as_of.recorded_at < midnight(terms.calendar.of(month.plus(1)).expected_from, terms.calendar.zone)
+    told = [_told(one, month, past, terms, policy, live=live, family=len(found)) for one in signals]
+    judge = Judge(month.label, terms.as_of.recorded_at, len(found), len(signals), RULE.version)
+    return [*told, Reaction(PERIOD, period_id(month.label), judge, "judge", key=period_id(month.label))]
+
+
+async def verdicts(month: Period, table: Monthly, past: Past, calculate: Calculate) -> list[Found]:
+    """Every series that had a complaint in these months, held against its own past; none where that is too short."""
+    begin, end = table.upto(month, RULE.baseline_months + 1)
+    months = table.months[begin:end]
+    asked: list[dict[str, Any]] = []
+    about: list[tuple[SignalSeries, SignalBaseline]] = []
+    for key in sorted(table.counts):
+        series, counts = named(*key), list(table.counts[key][begin:end])
+        known = set(past.annotated.get((series.dimension, series.key), ()))
+        out = [n for n, one in enumerate(months[:-1]) if begin + n in table.gaps or one.label in known]
+        if not any(counts) or len(months) - 1 - len(out) < LEAST_PAST:
+            continue
+        asked.append({"key": series.key, "counts": counts, "left_out": [n + 1 for n in out]})
+        left_out = tuple(months[n].label for n in out)
+        about.append((series, SignalBaseline(first=months[0].label, counts=tuple(counts), left_out=left_out)))
+    if not asked:
+        return []
+    fields = RULE.model_dump(exclude={"version"}) | {"series": asked, "start": months[0].first.month}
+    answer = await calculate("trend-signal", fields)
+    names = ("method", "expected", "bound", "p", "q")
+    return [
+        Found(series, past, Judged(observed=past.counts[-1], **{name: one[name] for name in names}), one["signal"])
+        for (series, past), one in zip(about, answer["series"], strict=True)
+    ]
+
+
+def lowest(found: Sequence[Found]) -> list[Found]:
+    """Of nested series the lowest that explains the parent: one that is within its bound without what the child has too many is left out."""
+    signals = [one for one in found if one.signal]
+    return [one for one in signals if not any(_explains(child, one) for child in signals if _below(child.series, one.series))]
+
+
+def _below(child: SignalSeries, parent: SignalSeries) -> bool:
+    if parent.dimension == "total":
+        return child.dimension != "total"
+    return child.dimension != parent.dimension and any(
+        parent.dimension == name and getattr(child, name) == parent.key for name in ("issue_code", "product_code", "customer_ref")
+    )
+
+
+def _explains(child: Found, parent: Found) -> bool:
+    too_many = child.judged.observed - child.judged.expected
+    return parent.judged.observed - too_many <= parent.judged.bound
+
+
+def _told(one: Found, month: Period, past: Past, terms: Terms, policy: Policy, *, live: bool, family: int) -> Reaction:
+    series, moment = one.series, terms.as_of.recorded_at
+    already = past.open.get((series.dimension, series.key)) if live else None
+    if already is not None:
+        again = TrendSignalRepeated(signal_id=already, series=series, month=month.label, judged=one.judged, known_at=moment)
+        return Reaction(SIGNAL, already, Repeat(again), "repeat", key=already)
+    of = signal_id(series, month.label)
+    raised = TrendSignalRaised(
+        signal_id=of,
+        series=series,
+        month=month.label,
+        historical=not live,
+        severity=SEVERITY,
+        department=series.key if series.dimension == "department" else policy.owner(SEVERITY, None),
+        judged=one.judged,
+        rule=RULE,
+        baseline=one.baseline,
+        family=family,
+        data_hash=data_hash(one.baseline),
+        known_at=moment,
+    )
+    return Reaction(SIGNAL, of, Raise(raised), "raise", key=of)
+
+
+def data_hash(baseline: SignalBaseline) -> str:
+    """What the verdict was made from, in short: SHA-256 of the baseline as JSON with sorted keys."""
+    return hashlib.sha256(orjson.dumps(baseline.model_dump(), option=orjson.OPT_SORT_KEYS)).hexdigest()

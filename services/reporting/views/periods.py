@@ -1,0 +1,122 @@
+"""Which months are complete, in which versions were their figures published, and which of them were judged?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import TIMESTAMP, Column, Integer, Table, Text
+
+from services.reporting.schema import metadata
+from services.reporting.select import Connection
+from services.reporting.story import FOREVER
+from shared.contracts.reporting_periods import MonthJudged, PeriodClosed, PeriodRestated
+from shared.envelope import Envelope
+from shared.views import View
+
+MOMENT = TIMESTAMP(timezone=True)
+
+period_versions = Table(
+    "period_versions",
+    metadata,
+    Column("month", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("known_at", MOMENT, nullable=False),
+    Column("recorded_at", MOMENT, nullable=False),
+    Column("totals", Text, nullable=False),  # JSON
+    Column("differences", Text, nullable=False),  # JSON
+    Column("left_out", Integer, nullable=False),
+)
+judged_months = Table(
+    "judged_months",
+    metadata,
+    Column("month", Text, primary_key=True),
+    Column("recorded_at", MOMENT, nullable=False),
+    Column("series", Integer, nullable=False),
+    Column("signals", Integer, nullable=False),
+)
+
+LATEST = (FOREVER, "", 0)  # the place before the newest restatement
+
+_KEEP = "insert into period_versions values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing"
+_JUDGED = "insert into judged_months values ($1, $2, $3, $4) on conflict do nothing"
+_PUBLISHED = "select distinct on (month) month, version, known_at, totals from period_versions order by month, version desc"
+_VERSION = "select max(version) from period_versions where month = $1 and recorded_at <= $2"
+_UNJUDGED = (
+    "select distinct month from period_versions p where not exists (select from judged_months j where j.month = p.month) order by month"
+)
+_RESTATED = (
+    "select r.month, r.version, r.known_at, r.recorded_at, r.totals, b.totals as before, r.differences, r.left_out"
+    " from period_versions r join period_versions b on b.month = r.month and b.version = r.version - 1"
+    " where r.recorded_at <= $1 and ($2::text is null or r.month >= $2) and ($3::text is null or r.month <= $3)"
+    " and (r.recorded_at, r.month, r.version) < ($4, $5, $6) order by r.recorded_at desc, r.month desc, r.version desc limit $7"
+)
+
+
+async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> None:
+    versions, judged = [], []
+    for event in events:
+        body, recorded_at = event.body, event.recorded.recorded_at
+        if event.type == MonthJudged.TYPE:
+            judged.append((body["month"], recorded_at, body["series"], body["signals"]))
+            continue
+        texts = (orjson.dumps(body["totals"]).decode(), orjson.dumps(body.get("differences", [])).decode())
+        known_at = datetime.fromisoformat(body["known_at"])
+        versions.append((body["month"], body["version"], known_at, recorded_at, *texts, body.get("left_out", 0)))
+    await connection.executemany(_KEEP, versions)
+    await connection.executemany(_JUDGED, judged)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A month's latest version: its totals, as known at that moment."""
+
+    version: int
+    known_at: datetime
+    totals: Mapping[str, int]
+
+
+async def published(connection: Connection) -> Mapping[str, Published]:
+    """The latest version of every complete month."""
+    rows = await connection.fetch(_PUBLISHED)
+    return {row["month"]: Published(row["version"], row["known_at"], orjson.loads(row["totals"])) for row in rows}
+
+
+async def version(connection: Connection, month: str, as_of: datetime) -> int:
+    """The version that was on record by then; before a month is closed its figures are the first of version 1."""
+    found: int | None = await connection.fetchval(_VERSION, month, as_of)
+    return found or 1
+
+
+async def unjudged(connection: Connection) -> list[str]:
+    """Complete months nobody has judged yet, the earliest first."""
+    return [row["month"] for row in await connection.fetch(_UNJUDGED)]
+
+
+async def restatements(
+    connection: Connection, as_of: datetime, first: str | None, last: str | None, before: tuple[datetime, str, int], limit: int
+) -> list[dict[str, Any]]:
+    """The newest first; `before` is where the page before ended."""
+    rows = await connection.fetch(_RESTATED, as_of, first, last, *before, limit)
+    return [told(row) for row in rows]
+
+
+def told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A restatement as it is shown."""
+    return {
+        "period": row["month"],
+        "version": row["version"],
+        "known_at": row["known_at"].isoformat(),
+        "restated_at": row["recorded_at"].isoformat(),
+        "before": orjson.loads(row["before"]),
+        "totals": orjson.loads(row["totals"]),
+        "differences": [{"dimension": None, "key": None} | one for one in orjson.loads(row["differences"])],
+        "left_out": row["left_out"],
+    }
+
+
+VIEW = View("periods", 1, (period_versions, judged_months), frozenset({PeriodClosed.TYPE, PeriodRestated.TYPE, MonthJudged.TYPE}), apply)
