@@ -8,7 +8,9 @@ from uuid import UUID
 import pytest
 
 from services.capa.cause_review import OpenReview, review_id
+from services.capa.commands import OpenCapa, Trigger
 from services.capa.reactions import REACTS_TO, react
+from shared.contracts.reporting_signals import Judged, SignalBaseline, SignalRule, SignalSeries, TrendSignalRaised
 from shared.contracts.routing import CaseClosed, CaseImported, RemedyCarriedOut
 from shared.contracts.vocabulary import ComplaintId
 from shared.testing import NOON, Ledger
@@ -54,3 +56,40 @@ def test_an_imported_case_needs_none():
     )
     assert reactions_to(imported) == []
     assert CaseImported.TYPE not in REACTS_TO
+
+
+SIGNAL = UUID("22222222-2222-4222-8222-222222222222")
+
+
+def raised(*, historical: bool) -> TrendSignalRaised:
+    return TrendSignalRaised(
+        signal_id=SIGNAL,
+        series=SignalSeries(dimension="product_code+issue_code", key="P-20 × leakage", product_code="P-20", issue_code="leakage"),
+        month="2026-10",
+        historical=historical,
+        severity="important",
+        department="technical",
+        judged=Judged(method="lean", observed=31, expected=9.8, bound=17, p=1e-7, q=1e-5),
+        rule=SignalRule(version="trend-signal.v1", alpha=0.05, adjust="bh", min_count=3, min_ratio=1.5, baseline_months=48),
+        baseline=SignalBaseline(first="2026-05", counts=(9, 10, 9, 11, 10, 31)),
+        family=40,
+        data_hash="7c1e",
+        known_at=NOON,
+    )
+
+
+def test_a_trend_signal_opens_an_action_on_what_its_series_is_about():
+    (reaction,) = reactions_to(raised(historical=False))
+    assert reaction.command == OpenCapa(
+        Trigger("trend", str(SIGNAL)),
+        "2026-10: P-20 × leakage, 31 (9.8)",
+        "important",
+        "technical",
+        product_code="P-20",
+        issue_code="leakage",
+    )
+    assert reactions_to(raised(historical=False))[0].stream_id == reaction.stream_id, "again it is the same action"
+
+
+def test_a_signal_of_a_month_long_past_opens_nothing():
+    assert reactions_to(raised(historical=True)) == []
