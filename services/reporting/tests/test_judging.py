@@ -1,0 +1,118 @@
+"""Which months are signals, of which series, and whom they oblige."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.reporting.analysis.methods import calculate
+from services.reporting.judging import Found, Past, judged, lowest, verdicts
+from services.reporting.moment import AsOf
+from services.reporting.period import Judge
+from services.reporting.periods import Calendar, Period, containing, parse
+from services.reporting.series import Monthly, named
+from services.reporting.signal import Raise, Repeat
+from services.reporting.terms import Terms
+from shared.contracts.reporting_signals import Judged, SeriesDimension, SignalBaseline
+from shared.policy import shipped
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+QUIET = [10, 9, 11, 10, 12, 8, 10, 11, 9, 10, 10, 12] * 4
+OPEN = UUID("33333333-3333-4333-8333-333333333333")
+
+
+async def by_worker(method: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    return calculate(method, fields)
+
+
+def table(gaps: frozenset[int] = frozenset(), **series: list[int]) -> Monthly:
+    """`issue_leakage=[…]` is a series; all end with October 2026."""
+    length = len(next(iter(series.values())))
+    months = [parse("2026-10").plus(n - length + 1) for n in range(length)]
+    counts = {}
+    for name, values in series.items():
+        kind, _, code = name.partition("_")
+        dimension: SeriesDimension = {"total": "total", "issue": "issue_code", "product": "product_code"}[kind]  # type: ignore[assignment]
+        counts[dimension, code if kind == "product" else "", code if kind == "issue" else ""] = values
+    return Monthly(months, counts, gaps)
+
+
+def terms(now: datetime) -> Terms:
+    calendar = Calendar(SHANGHAI, lambda at: 8, datetime(2020, 1, 1, tzinfo=SHANGHAI), (), now)
+    return Terms(AsOf(now, {}), calendar, "default.1", "en")
+
+
+OCTOBER: Period = containing("month", date(2026, 10, 1))
+ON_TIME = datetime(2026, 11, 8, tzinfo=SHANGHAI).astimezone(UTC)
+NOTHING = Past({}, {})
+
+
+async def test_a_tripled_month_is_a_signal_with_all_it_was_decided_on():
+    told = await judged(OCTOBER, table(issue_leakage=[*QUIET, 30], issue_noise=[*QUIET, 10]), NOTHING, terms(ON_TIME), shipped(), by_worker)
+    raised, judge = (reaction.command for reaction in told)
+    assert isinstance(raised, Raise)
+    signal = raised.signal
+    assert (signal.series.key, signal.month, signal.historical, signal.department) == ("leakage", "2026-10", False, "technical")
+    assert (signal.judged.method, signal.judged.observed, signal.family) == ("lean", 30, 2)
+    assert signal.baseline.counts == (*QUIET, 30)
+    assert signal.baseline.first == "2022-10"
+    assert judge == Judge("2026-10", ON_TIME, 2, 1, "trend-signal.v1")
+
+
+async def test_judging_again_from_what_the_signal_stores_gives_the_same():
+    (found,) = await verdicts(OCTOBER, table(total=[*QUIET, 30]), NOTHING, by_worker)
+    again = calculate(
+        "trend-signal",
+        {"series": [{"key": "", "counts": list(found.baseline.counts)}], "start": int(found.baseline.first[-2:]), "alpha": 0.05},
+    )
+    (one,) = again["series"]
+    assert (found.judged.expected, found.judged.bound, found.judged.p) == (one["expected"], one["bound"], one["p"])
+
+
+async def test_a_month_long_past_is_historical():
+    told = await judged(OCTOBER, table(total=[*QUIET, 30]), NOTHING, terms(ON_TIME + timedelta(days=30)), shipped(), by_worker)
+    assert told[0].command.signal.historical
+
+
+async def test_while_a_signal_is_open_a_later_month_is_added_to_it():
+    past = Past({}, {("total", ""): OPEN})
+    told = await judged(OCTOBER, table(total=[*QUIET, 30]), past, terms(ON_TIME), shipped(), by_worker)
+    assert isinstance(told[0].command, Repeat)
+    assert told[0].stream_id == OPEN
+
+
+async def test_gaps_and_months_with_a_known_cause_are_no_baseline():
+    values = [*QUIET[:40], 60, 0, *QUIET[:6], 24]
+    plain = table(total=values, gaps=frozenset({41}))
+    past = Past({("total", ""): [plain.months[40].label]}, {})
+    (found,) = await verdicts(OCTOBER, plain, past, by_worker)
+    assert found.baseline.left_out == (plain.months[40].label, plain.months[41].label)
+    assert found.signal
+    (without,) = await verdicts(OCTOBER, plain, NOTHING, by_worker)
+    assert without.baseline.left_out == (plain.months[41].label,)
+
+
+async def test_with_too_short_a_past_nothing_is_judged_and_that_is_on_record():
+    (told,) = await judged(OCTOBER, table(total=[3, 4, 50]), NOTHING, terms(ON_TIME), shipped(), by_worker)
+    assert told.command == Judge("2026-10", ON_TIME, 0, 0, "trend-signal.v1")
+
+
+def found(dimension: SeriesDimension, first: str, issue: str, observed: int, expected: float, bound: float) -> Found:
+    figures = Judged(method="lean", observed=observed, expected=expected, bound=bound, p=1e-6, q=1e-5)
+    return Found(named(dimension, first, issue), SignalBaseline(first="2022-10", counts=(observed,)), figures, True)
+
+
+def test_of_nested_series_the_lowest_that_explains_the_others_is_reported():
+    total, issue = found("total", "", "", 60, 40, 52), found("issue_code", "", "leakage", 32, 10, 17)
+    pair = found("product_code+issue_code", "P-20", "leakage", 25, 3, 8)
+    assert lowest([total, issue, pair]) == [pair]
+    other = found("issue_code", "", "noise", 40, 10, 17)
+    assert lowest([pair, other]) == [pair, other], "one is not within the other"
+
+
+def test_a_parent_that_is_beyond_its_bound_also_without_the_child_stays():
+    total, small = found("total", "", "", 90, 40, 52), found("issue_code", "", "leakage", 9, 2, 6)
+    assert lowest([total, small]) == [total, small]
