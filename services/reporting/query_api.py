@@ -77,7 +77,14 @@ async def cases(body: Behind, who: Analyst, asked: Asked, page: Paging) -> Reply
         ignored = await left_out(connection, plan, frame)
     moment = terms.as_of.recorded_at.isoformat()
     items, following = page.cut(found, lambda row: (moment, *rows_behind.place(plan, row)))
+    items = [_with_money(item) for item in items]
     return listed(items, following, terms.as_of.told(), total=total["count"], ignored=ignored, policy_version=terms.policy_version)
+
+
+def _with_money(row: dict[str, Any]) -> dict[str, Any]:
+    if row.get("amount") is None:
+        return row
+    return row | {"amount": {"amount": str(row["amount"]), "currency": row["currency"]}}
 
 
 class ExportedFile(StreamingResponse):

@@ -31,13 +31,13 @@ async def reader(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 async def rows(connection: Connection, statement: Select[Any]) -> list[dict[str, Any]]:
     """What the statement finds. Every value in it is bound; nothing but names we wrote ourselves is in the text."""
-    text, values = _bound(statement)
+    text, values = bound(statement)
     return [dict(row) for row in await connection.fetch(text, *values, timeout=TIMEOUT)]
 
 
 async def stream(pool: asyncpg.Pool, statement: Select[Any], zone: ZoneInfo) -> AsyncIterator[list[asyncpg.Record]]:
     """What the statement finds, page by page, however much it is; moments written as text are in this zone."""
-    text, values = _bound(statement)
+    text, values = bound(statement)
     async with pool.acquire() as connection, connection.transaction(readonly=True):
         await connection.execute("select set_config('TimeZone', $1, true)", zone.key)
         cursor = await connection.cursor(text, *values)
@@ -45,7 +45,8 @@ async def stream(pool: asyncpg.Pool, statement: Select[Any], zone: ZoneInfo) -> 
             yield page
 
 
-def _bound(statement: Select[Any]) -> tuple[str, list[Any]]:
+def bound(statement: Select[Any]) -> tuple[str, list[Any]]:
+    """The text, and the values bound to its places in their order."""
     compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     return compiled.string, [compiled.params[name] for name in compiled.positiontup or ()]
 

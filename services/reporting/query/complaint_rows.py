@@ -57,9 +57,8 @@ def _customers(frame: Frame) -> tuple[FromClause, ColumnElement[Any], ColumnElem
         ref = func.coalesce(merges.c.into, _C.customer_ref)
     if "customer_group" not in frame.names:
         return source, ref, cast(None, Text)
-    directory = (
-        select(customers.c.ref, customers.c.group).where(known(customers, frame.as_of)).distinct(customers.c.ref).subquery("directory")
-    )
+    listed = select(customers.c.ref, func.min(customers.c.group).label("group"))
+    directory = listed.where(known(customers, frame.as_of)).group_by(customers.c.ref).subquery("directory")
     return source.outerjoin(directory, directory.c.ref == ref), ref, directory.c.group
 
 

@@ -37,8 +37,8 @@ def met(condition: Condition, facts: Subquery, lists: Lists) -> ColumnElement[bo
     if of.kind == "list" and of.name not in lists:
         return _by_list(condition, facts.c[of.name])
     column: ColumnElement[Any] = lists.get(of.name, facts.c[of.name])
-    if of.kind == "number":
-        column = cast(column, Double)  # so that 1.5 may be asked of whole numbers too
+    if of.kind == "number" and condition.op != "is_null":  # so that 1.5 may be asked of whole numbers too
+        column, value = cast(column, Double), [float(one) for one in value] if isinstance(value, list) else float(value)
     ways: dict[Op, Callable[[], ColumnElement[bool]]] = {
         "eq": lambda: column == value,
         "ne": lambda: column.is_distinct_from(value),

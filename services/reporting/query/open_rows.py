@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Date, FromClause, Integer, Subquery, Text, cast, func, select, true, type_coerce
+from sqlalchemy import TIMESTAMP, Boolean, ColumnElement, Date, FromClause, Integer, Subquery, Text, cast, func, select, true, type_coerce
 
 from services.reporting.periods import midnight
 from services.reporting.query.complaint_rows import local_day
@@ -21,7 +21,11 @@ def rows(frame: Frame) -> Subquery:
     last = frame.today if frame.beyond is None else min(frame.today, _before(frame.beyond))
     first = opened if frame.first is None else func.greatest(opened, cast(frame.first, Date))
     until = func.least(func.coalesce(closed - 1, cast(last, Date)), cast(last, Date))
-    each = func.generate_series(first, until, func.make_interval(0, 0, 0, 1)).table_valued("day", name="each_day").render_derived()
+    each = (
+        func.generate_series(cast(first, TIMESTAMP), cast(until, TIMESTAMP), func.make_interval(0, 0, 0, 1))
+        .table_valued("day", name="each_day")
+        .render_derived()
+    )
     day = cast(each.c.day, Date)
     source: FromClause = open_daily.join(each, true())
     severity, department, number = (cast(None, Text) for _ in range(3))

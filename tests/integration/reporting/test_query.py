@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from services.reporting.tests.lives import complaint_id
 from tests.integration.reporting.house import House, a_year, ask, good
 
 
@@ -90,7 +91,7 @@ MISTAKES: tuple[tuple[dict[str, Any], str, str], ...] = (  # what is asked, wher
     ({"measures": [{"op": "count", "as": "n"}, {"op": "count", "as": "n"}]}, "/queries/0/measures", "same name"),
     ({"filters": [{"field": "sevrity", "op": "eq", "value": "x"}]}, "/queries/0/filters/0/field", "severity"),
     ({"filters": [{"field": "severity", "op": "gte", "value": "x"}]}, "/queries/0/filters/0/op", "eq"),
-    ({"filters": [{"field": "reopened", "op": "eq", "value": 2**40}]}, "/queries/0/filters/0/value", "whole number"),
+    ({"filters": [{"field": "reopened", "op": "eq", "value": 2**40}]}, "/queries/0/filters/0/value", "number"),
     ({"filters": [{"field": "severity", "op": "eq", "value": None}]}, "/queries/0/filters/0/value", "is_null"),
     ({"window": "last_year_or_so"}, "/queries/0/window", "last_year"),
     ({"window": {"from": "2026-13"}}, "/queries/0/window/from", "period"),
@@ -102,6 +103,17 @@ MISTAKES: tuple[tuple[dict[str, Any], str, str], ...] = (  # what is asked, wher
     ({"limit": "5"}, "/queries/0/limit", "integer"),
     ({"limit_by": {"dimension": "channel", "n": True}}, "/queries/0/limit_by/n", "integer"),
     ({"sort": [{"by": "n", "desc": 1}]}, "/queries/0/sort/0/desc", "boolean"),
+    ({"compare": "previos", "bucket": "month"}, "/queries/0/compare", "previous"),
+    ({"compare": "previous"}, "/queries/0/compare", "window"),
+    ({"measures": [{"op": "percentile", "field": "close_days"}]}, "/queries/0/measures/0/at", "0.9"),
+    ({"measures": [{"op": "percentile", "field": "close_days", "at": 90}]}, "/queries/0/measures/0/at", "less than 1"),
+    ({"measures": [{"op": "survival", "field": "reopened", "at": [0.5]}]}, "/queries/0/measures/0/field", "close_days"),
+    ({"measures": [{"op": "sum", "field": "close_day"}]}, "/queries/0/measures/0/field", "close_days"),
+    ({"measures": [{"op": "sum"}]}, "/queries/0/measures/0/field", "Name a field"),
+    ({"measures": [{"op": "ratio", "as": "r"}]}, "/queries/0/measures/0/numerator", "filters"),
+    ({"measures": [{"op": "count", "as": "n", "at": 0.5}]}, "/queries/0/measures/0/at", "percentile"),
+    ({"measures": [{"op": "sum", "field": "amount", "as": "a"}], "sort": [{"by": "a"}]}, "/queries/0/sort/0/by", "currency"),
+    ({"filters": [{"field": "complaint_id", "op": "eq", "value": "17"}]}, "/queries/0/filters/0/value", "id"),
     ({"from_": "complaints"}, "/queries/0/from_", "from"),
     ({"dimensons": ["channel"]}, "/queries/0/dimensons", "dimensions"),
     ({"measures": [{"op": "count", "as": "n; drop table complaints"}]}, "/queries/0/measures/0/as", "right form"),
@@ -120,17 +132,29 @@ async def test_what_makes_no_sense_is_told_with_the_nearest_name(analyst: httpx.
 async def test_everything_the_schema_offers_can_be_asked(house: House, analyst: httpx.AsyncClient):
     positions = await a_year(house)
     offered_ = good(await analyst.get("/api/v1/query/schema", params={"min_position": positions}, headers={"accept-language": "zh-CN"}))
-    values = {"text": "x", "list": "x", "number": 1, "flag": True, "day": "2026-01-01", "moment": "2026-01-01T00:00:00Z"}
-    (grain,) = offered_["grains"]
-    assert grain["label"] == "投诉"
-    for one in grain["fields"]:
-        for op in one["filters"]:
-            value: Any = True if op == "is_null" else [values[one["type"]]] if op in ("in", "not_in") else values[one["type"]]
-            dimensions = [one["name"]] if one["dimension"] else []
-            await ask(analyst, filters=[{"field": one["name"], "op": op, "value": value}], dimensions=dimensions)
-        if one["dimension"]:
-            for by in (one["name"], "month"):
-                await ask(analyst, dimensions=[one["name"]], bucket="month", limit_by={"dimension": by, "n": 2})
-        if one["time"]:
-            for bucket in offered_["buckets"]:
-                await ask(analyst, time=one["name"], bucket=bucket, window={"from": "2026-01", "to": "2026-02"})
+    for grain in offered_["grains"]:
+        for one in grain["fields"]:
+            await _ask_all_of(analyst, grain["name"], one, offered_["buckets"])
+    assert [grain["label"] for grain in offered_["grains"]] == ["投诉", "状态变动", "每日未结"]
+
+
+VALUES: dict[str, Any] = {
+    "text": "x", "list": "x", "number": 1.5, "flag": True, "day": "2026-01-01", "moment": "2026-01-01T00:00:00Z", "id": str(complaint_id(1)),
+}  # fmt: skip
+
+
+async def _ask_all_of(client: httpx.AsyncClient, grain: str, one: dict[str, Any], buckets: list[str]) -> None:
+    window = {"from": "2026-01", "to": "2026-02"}
+    for op in one["filters"]:
+        value: Any = True if op == "is_null" else [VALUES[one["type"]]] if op in ("in", "not_in") else VALUES[one["type"]]
+        dimensions = [one["name"]] if one["dimension"] else []
+        await ask(client, **{"from": grain}, filters=[{"field": one["name"], "op": op, "value": value}], dimensions=dimensions)
+    for op in one["measures"]:
+        more = {"at": [0.5, 0.9]} if op in ("percentile", "survival") else {}
+        await ask(client, **{"from": grain}, measures=[{"op": op, "field": one["name"], "as": "m", **more}], bucket="month", window=window)
+    if one["dimension"]:
+        for by in (one["name"], "month"):
+            await ask(client, **{"from": grain}, dimensions=[one["name"]], bucket="month", limit_by={"dimension": by, "n": 2})
+    if one["time"]:
+        for bucket in buckets:
+            await ask(client, **{"from": grain}, time=one["name"], bucket=bucket, window=window, compare="last_year")
