@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from shared.contracts.event import Event
-from shared.contracts.intake import ComplaintReceived, History, HistoryRound, InformationAdded
+from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, HistoryRound, InformationAdded
 from shared.contracts.routing import (
     CaseAssessed,
     CaseClosed,
@@ -21,6 +21,7 @@ from shared.contracts.routing import (
     RemedyOffered,
     ResultReported,
 )
+from shared.contracts.routing_time import DeadlineMissed
 from shared.contracts.survey import CallbackAnswered
 from shared.contracts.vocabulary import Customer, Product
 from shared.envelope import Envelope
@@ -99,6 +100,14 @@ def closed(n: int, outcome: str = "satisfied") -> CaseClosed:
 
 def reopened(n: int) -> CaseReopened:
     return CaseReopened(complaint_id=complaint_id(n), reason="It leaks again.", because="staff")
+
+
+def missed(n: int, due_at: datetime, clock: str = "assessment") -> DeadlineMissed:
+    return DeadlineMissed(complaint_id=complaint_id(n), clock=clock, instance="1", due_at=due_at)
+
+
+def acknowledged(n: int) -> ComplaintAcknowledged:
+    return ComplaintAcknowledged(complaint_id=complaint_id(n), medium="email")
 
 
 def asked_back(n: int, satisfied: str = "very") -> CallbackAnswered:

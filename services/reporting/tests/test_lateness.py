@@ -12,6 +12,7 @@ from services.reporting.telling import tell
 from services.reporting.tests.lives import (
     NAMES,
     Life,
+    acknowledged,
     answered,
     approved,
     assessed,
@@ -19,12 +20,13 @@ from services.reporting.tests.lives import (
     closed,
     complaint_id,
     imported,
+    missed,
     offered,
     received,
     reopened,
 )
-from shared.contracts.intake import ComplaintAcknowledged, HistoryRound, MessagePosted
-from shared.contracts.routing import DeadlineMissed, RemedyProposed
+from shared.contracts.intake import HistoryRound, MessagePosted
+from shared.contracts.routing import RemedyProposed
 from shared.contracts.vocabulary import Money
 
 DAY = timedelta(days=1)
@@ -39,10 +41,6 @@ def facts(story: Story) -> dict[str, object]:
     return dict(zip(FIELDS, story.versions[-1].facts, strict=True))
 
 
-def missed(clock: str, due_at: datetime) -> DeadlineMissed:
-    return DeadlineMissed(complaint_id=complaint_id(1), clock=clock, instance="1", due_at=due_at)
-
-
 def written(by: str = "staff", visible: bool = True) -> MessagePosted:
     return MessagePosted.model_validate(
         {"complaint_id": complaint_id(1), "message_id": uuid5(NAMES, "message"), "by": by, "text": "Soon.", "visible": visible}
@@ -54,8 +52,8 @@ def late(story: Story) -> list[tuple[datetime, datetime | None]]:
 
 
 def test_a_complaint_is_overdue_from_the_first_missed_deadline_until_all_are_met():
-    life = Life(START).at(START, received(1, START)).at(START + 2 * DAY, missed("assessment", START + DAY))
-    life.at(START + 3 * DAY, missed("desk_remedy", START + 2 * DAY))
+    life = Life(START).at(START, received(1, START)).at(START + 2 * DAY, missed(1, START + DAY, "assessment"))
+    life.at(START + 3 * DAY, missed(1, START + 2 * DAY, "desk_remedy"))
     assert facts(story_of(life))["overdue"]
     life.at(START + 4 * DAY, assessed(1, path="desk"))
     assert facts(story_of(life))["overdue"], "the remedy is still missing"
@@ -65,34 +63,35 @@ def test_a_complaint_is_overdue_from_the_first_missed_deadline_until_all_are_met
 
 
 def test_a_closed_complaint_is_not_overdue():
-    life = Life(START).at(START, received(1, START)).at(START + DAY, missed("status_message", START + DAY)).at(START + 2 * DAY, closed(1))
+    life = (
+        Life(START).at(START, received(1, START)).at(START + DAY, missed(1, START + DAY, "status_message")).at(START + 2 * DAY, closed(1))
+    )
     assert not facts(story_of(life))["overdue"]
-    life.at(START + 3 * DAY, missed("telling", START + 2 * DAY))
+    life.at(START + 3 * DAY, missed(1, START + 2 * DAY, "telling"))
     assert late(story_of(life)) == [(START + DAY, START + 2 * DAY)]
 
 
 def test_what_was_met_meanwhile_in_another_service_was_late_only_until_then():
     life = Life(START).at(START, received(1, START)).at(START + 2 * DAY, written())
-    life.at(START + 3 * DAY, missed("personal_contact", START + DAY))
+    life.at(START + 3 * DAY, missed(1, START + DAY, "personal_contact"))
     assert not facts(story_of(life))["overdue"]
     assert late(story_of(life)) == [(START + DAY, START + 2 * DAY)]
 
 
 def test_only_a_visible_message_of_staff_is_word_to_the_complainant():
-    life = Life(START).at(START, received(1, START)).at(START + DAY, missed("status_message", START + DAY))
+    life = Life(START).at(START, received(1, START)).at(START + DAY, missed(1, START + DAY, "status_message"))
     life.at(START + 2 * DAY, written(by="complainant"), written(visible=False))
     assert facts(story_of(life))["overdue"]
     assert not facts(story_of(life.at(START + 3 * DAY, written())))["overdue"]
 
 
 def test_the_work_of_a_department_makes_no_complaint_overdue():
-    life = Life(START).at(START, received(1, START)).at(START + DAY, missed("take", START + DAY))
+    life = Life(START).at(START, received(1, START)).at(START + DAY, missed(1, START + DAY, "take"))
     assert not facts(story_of(life))["overdue"]
 
 
 def test_a_complaint_is_acknowledged_once_and_remedied_anew_after_a_reopening():
-    acknowledged = ComplaintAcknowledged(complaint_id=complaint_id(1), medium="email")
-    life = Life(START).at(START, received(1, START)).at(START + DAY, acknowledged).at(START + 2 * DAY, acknowledged, carried_out(1))
+    life = Life(START).at(START, received(1, START)).at(START + DAY, acknowledged(1)).at(START + 2 * DAY, acknowledged(1), carried_out(1))
     now = facts(story_of(life))
     assert (now["acknowledged_at"], now["remedied_at"]) == (START + DAY, START + 2 * DAY)
     assert facts(story_of(life.at(START + 3 * DAY, closed(1), reopened(1))))["remedied_at"] is None

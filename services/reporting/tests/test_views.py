@@ -15,6 +15,7 @@ from services.reporting.story import FIELDS, FOREVER
 from services.reporting.tests.lives import (
     NAMES,
     Life,
+    acknowledged,
     answered,
     asked_back,
     assessed,
@@ -22,12 +23,13 @@ from services.reporting.tests.lives import (
     closed,
     complaint_id,
     imported,
+    missed,
     offered,
     received,
     reopened,
     told,
 )
-from services.reporting.views import complaints, exposures, imports, work
+from services.reporting.views import complaints, customers, exposures, imports, work
 from shared.contracts.intake import HistoryRound, ImportFinished, ImportStarted
 from shared.contracts.reporting import ExposureRecorded
 from shared.contracts.routing import WorkItemDone, WorkItemHandedOver, WorkItemOffered, WorkItemReturned
@@ -36,14 +38,14 @@ from shared.testing import ANNA, Ledger, assert_apart, batches, interleaved
 from shared.views import View
 
 START = datetime(2026, 1, 10, 3, tzinfo=UTC)
-VIEWS = (complaints.VIEW, work.VIEW, exposures.VIEW, imports.VIEW)
+VIEWS = (complaints.VIEW, work.VIEW, exposures.VIEW, imports.VIEW, customers.VIEW)
 
 
 def some_lives(count: int = 12) -> list[Envelope]:
     """Complaints that live side by side, each a different stretch of the road, some imported."""
     life, random = Life(START), Random(7)
     road = [
-        lambda n: received(n, START), assessed, offered, lambda n: answered(n, False), lambda n: offered(n, 2), lambda n: answered(n, round=2),
+        lambda n: received(n, START), acknowledged, lambda n: missed(n, START), assessed, offered, lambda n: answered(n, False), lambda n: offered(n, 2), lambda n: answered(n, round=2),
         carried_out, told, closed, asked_back, reopened, closed,
     ]  # fmt: skip
     steps = [(n, step) for n in range(count) for step in range(random.randint(1, len(road)))]
