@@ -116,6 +116,8 @@ figures                      | GET    /reports/monthly/{month}                  
 figures                      | GET    /reports/annual/{year}                                  | - - - - - - + + + + -
 figures                      | POST   /query                                                  | - - - - - - + + + + -
 figures                      | GET    /query/schema                                           | - - - - - - + + + + -
+figures                      | POST   /query/cases                                            | - - - - - - + + + + -
+export                       | POST   /query/export                                           | - - - - - - + - + + -
 read_customers               | GET    /exposures                                              | - - + - - - + + + + -
 figures_write                | PUT    /exposures                                              | - - - - - - + - + - -
 administration               | GET    /consumers                                              | - - - - - - - - - + +
@@ -205,6 +207,8 @@ def body(method: str, path: str, who: str, world: Mapping[str, str]) -> Any:
         "POST /capas/{capa}/effectiveness": {"verdict": "effective", "evidence": "quiet"},
         "POST /callbacks/{callback}/attempts": satisfied,
         "POST /query": {"queries": [{"name": "n", "from": "complaints", "measures": [{"op": "count", "as": "n"}]}]},
+        "POST /query/cases": {"from": "complaints", "at": {"channel": "phone"}},
+        "POST /query/export": {"from": "complaints", "at": {"channel": "phone"}, "format": "csv"},
         "PUT /exposures": [{"month": f"{today:%Y-%m}", "kind": "sold", "units": 7}],
         "PUT /clock": {"now": "2099-01-01T00:00:00Z"},
     }  # fmt: skip
