@@ -48,7 +48,8 @@ class Asking:
             imports=await imports.covered(self.service.pool, as_of.recorded_at),
             now=as_of.recorded_at,
         )
-        return Terms(as_of, calendar, policies.in_force(as_of.recorded_at).version, language(self.request))
+        policy = policies.in_force(as_of.recorded_at)
+        return Terms(as_of, calendar, policy.version, language(self.request), policy.closure_rate)
 
 
 async def asking(request: Request) -> Asking:

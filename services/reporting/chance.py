@@ -6,8 +6,9 @@ Reports and classes need these two for thousands of groups at once, in the proce
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-Z95 = 1.959963984540054
+Z95, TAIL = 1.959963984540054, 0.025
 NEGLIGIBLE = 1e-17
 
 
@@ -39,3 +40,42 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     reach = Z95 * math.sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
     return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def poisson_interval(events: int) -> tuple[float, float]:
+    """The exact interval at 95 % of the mean behind a count (Garwood, Biometrika 28, 1936), by halving."""
+    low = 0.0 if not events else _mean_at(lambda mean: _poisson_from(events, mean) - TAIL, 0.0, float(events))
+    high = _mean_at(lambda mean: TAIL - _poisson_upto(events, mean), float(events), events + 10 * math.sqrt(events + 1) + 10)
+    return low, high
+
+
+def _mean_at(rising: Callable[[float], float], low: float, high: float) -> float:
+    """Where the function goes through zero."""
+    while high - low > 1e-12 * high:
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (low, middle) if rising(middle) > 0 else (middle, high)
+    return (low + high) / 2
+
+
+def _poisson_from(count: int, mean: float) -> float:
+    """P(N ≥ count) for a mean below the count."""
+    term = math.exp(-mean + count * math.log(mean) - math.lgamma(count + 1)) if mean > 0 else 0.0
+    total = 0.0
+    while term > NEGLIGIBLE * total:
+        total += term
+        count += 1
+        term *= mean / count
+    return total
+
+
+def _poisson_upto(count: int, mean: float) -> float:
+    """P(N ≤ count) for a mean above the count."""
+    term = math.exp(-mean + count * math.log(mean) - math.lgamma(count + 1)) if mean > 0 else 1.0
+    total = 0.0
+    while term > NEGLIGIBLE * total and count >= 0:
+        total += term
+        term *= count / mean if mean else 0.0
+        count -= 1
+    return total

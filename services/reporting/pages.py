@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -78,7 +79,7 @@ async def _figures(service: Service, asked: Asking, chosen: Language) -> dict[st
     except NotCaughtUp:
         return {"state": "filling"}
     month = containing("month", max(last for _, last in covered))
-    terms = Terms(terms.as_of, terms.calendar, terms.policy_version, chosen)
+    terms = replace(terms, language=chosen)
     async with reader(service.pool) as connection:
         report = await monthly(connection, month, terms)
         return {"state": "shown", "report": report, "rows": SHOWN_ROWS, "chart": await _chart(connection, month, terms)}

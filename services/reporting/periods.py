@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 Bucket = Literal["day", "week", "month", "quarter", "year"]
 BUCKETS: tuple[Bucket, ...] = ("day", "week", "month", "quarter", "year")
+Span = tuple[datetime, datetime]  # from an instant on, up to but without another
 Why = Literal["not_covered", "not_yet_due"]
 
 _FORMS: tuple[tuple[Bucket, re.Pattern[str]], ...] = (

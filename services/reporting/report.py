@@ -7,7 +7,7 @@ from typing import Any
 
 from services.reporting import breakdowns, frequency
 from services.reporting.breakdowns import Asked
-from services.reporting.metrics import TOTALS
+from services.reporting.metrics import KPIS, TOTALS
 from services.reporting.metrics.definition import Metric, Span
 from services.reporting.metrics.received import RECEIVED
 from services.reporting.periods import Period
@@ -72,8 +72,12 @@ async def _body(
         "by_customer": await breakdowns.by_customer(connection, asked),
         "by_department": await breakdowns.by_department(connection, asked),
         "trend": {"months": [_point(month, received[month], terms) for month in trend]},
+        "kpis": await _kpis(connection, period, terms),
         "restatements": await _restatements(connection, period, terms),
-        "definitions": {metric.definition.id: metric.definition.told(terms.language) for metric in TOTALS},
+        "definitions": {
+            one.id: one.told(terms.language)
+            for one in (*(metric.definition for metric in TOTALS), *(kpi.definition for kpi in KPIS), frequency.DEFINITION)
+        },
     }
 
 
@@ -81,6 +85,16 @@ async def _restatements(connection: Connection, period: Period, terms: Terms) ->
     months = [month.label for month in period.months()]
     found = await periods.restatements(connection, terms.as_of.recorded_at, months[0], months[-1], periods.LATEST, MOST_RESTATEMENTS)
     return found[::-1]
+
+
+async def _kpis(connection: Connection, period: Period, terms: Terms) -> Report:
+    """Those that can be told; each names its definition. Nothing is told of a period nothing is known of."""
+    found: Report = {}
+    for kpi in KPIS:
+        figure = await kpi.figure(connection, terms.span(period), terms)
+        if figure is not None:
+            found[kpi.definition.id] = {**figure, "definition": f"{kpi.definition.id}.v{kpi.definition.version}"}
+    return found
 
 
 async def _totals(connection: Connection, periods: Sequence[Period], terms: Terms) -> list[dict[str, int]]:

@@ -127,6 +127,7 @@ class MonthlyReport(ShownCompleteness):
     by_customer: list[ShownCustomer]
     by_department: list[ShownDepartment]
     trend: ShownTrend
+    kpis: dict[str, dict[str, Any]] = Field(description="By id; the definition named in each says what it means.")
     restatements: list[ShownRestatement]
     definitions: dict[str, dict[str, Any]]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.reporting.metrics.definition import Span
 from services.reporting.moment import AsOf
-from services.reporting.periods import Calendar, Period
+from services.reporting.periods import Calendar, Period, Span
 from shared.web.language import Language
 
 
@@ -16,6 +15,7 @@ class Terms:
     calendar: Calendar
     policy_version: str
     language: Language
+    closure_target: float | None = None  # the share that is to be closed (002 (4)①)
 
     def span(self, period: Period) -> Span:
         return period.instants(self.calendar.zone)

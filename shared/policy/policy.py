@@ -134,6 +134,11 @@ class Policy:
         return self.content.thresholds.duplicate_days
 
     @property
+    def closure_rate(self) -> float:
+        """The share of complaints that is to be closed (办结率)."""
+        return float(self.content.thresholds.closure_rate)
+
+    @property
     def similar_months(self) -> int:
         return self.content.thresholds.similar_months
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from services.reporting.metrics.closed import CLOSED
 from services.reporting.metrics.definition import Metric
+from services.reporting.metrics.indicator import Indicator
 from services.reporting.metrics.open_at_end import OPEN_AT_END
+from services.reporting.metrics.rate import RATE
 from services.reporting.metrics.received import RECEIVED
 from services.reporting.metrics.reopened import REOPENED
+from services.reporting.metrics.shares import SHARES
+from services.reporting.metrics.standing import STANDING
+from services.reporting.metrics.times import TIMES
 
 TOTALS: tuple[Metric, ...] = (RECEIVED, CLOSED, OPEN_AT_END, REOPENED)
+KPIS: tuple[Indicator, ...] = (*TIMES, *SHARES, *STANDING, RATE)

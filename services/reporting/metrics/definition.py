@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import ARRAY, TIMESTAMP, Select, bindparam, func
 from sqlalchemy.sql.selectable import TableValuedAlias
 
+from services.reporting.periods import Span
 from shared.web.language import Language
 
-Span = tuple[datetime, datetime]  # from an instant on, up to but without another
+__all__ = ["Definition", "Metric", "Span", "each"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Definition:
     formula: str
     formula_zh: str
     unit: str = "complaints"
+    cohort: str | None = None  # which complaints it looks at
+    denominator: str | None = None  # what a share is of
 
     def told(self, language: Language) -> dict[str, Any]:
         chinese = language == "zh-CN"
@@ -34,6 +37,7 @@ class Definition:
             "label": self.label_zh if chinese else self.label,
             "formula": self.formula_zh if chinese else self.formula,
             "unit": self.unit,
+            **{name: value for name, value in (("cohort", self.cohort), ("denominator", self.denominator)) if value is not None},
         }
 
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from services.reporting.analysis.rates import proportion
+from services.reporting.analysis.rates import poisson_interval, proportion
 from services.reporting.chance import at_least, wilson
+from services.reporting.chance import poisson_interval as mean_between
 from services.reporting.frequency import Against, classified
 
 HALF = Against("share", 50, 100)
@@ -44,3 +45,9 @@ def test_the_tail_is_the_binomials(successes: int, more: int, share: float):
 def test_the_interval_is_wilsons(successes: int, more: int):
     known = proportion(successes, successes + more)
     assert wilson(successes, successes + more) == pytest.approx((known.low, known.high), abs=1e-12)
+
+
+@given(st.integers(0, 30_000))
+def test_the_interval_of_a_count_is_exact(events: int):
+    known = poisson_interval(events)
+    assert mean_between(events) == pytest.approx((known.low, known.high), rel=1e-8, abs=1e-12)
