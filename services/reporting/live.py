@@ -1,14 +1,16 @@
-"""What does reporting keep in memory beside its tables? Which moments all sources have passed, and who does the sums."""
+"""What does reporting keep in memory beside its tables? Which moments all sources have passed, counts by month, and who does the sums."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from services.reporting.analysis.calculator import Calculator
 from services.reporting.moment import Moments
+from services.reporting.query.counters import Counters
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
     moments: Moments
     calculator: Calculator
+    counters: Counters = field(default_factory=Counters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -14,6 +14,7 @@ from services.reporting import shown
 from services.reporting.asking import Asked
 from services.reporting.exporting.files import as_csv, as_workbook
 from services.reporting.exporting.sheet import MOST_ROWS, sheet
+from services.reporting.live import Live
 from services.reporting.query import rows_behind
 from services.reporting.query.answer import answer
 from services.reporting.query.fields import Frame
@@ -63,7 +64,8 @@ async def query(body: Queries, who: Analyst, asked: Asked) -> Reply:
         raise invalid(findings.errors)
     async with reader(asked.service.pool) as connection:
         merged = await customers.survivors(connection, terms.as_of.recorded_at)
-        return reply({"results": [await answer(connection, plan, terms, merged) for plan in plans if plan is not None]})
+        counters = cast(Live, asked.service.wiring.live).counters
+        return reply({"results": [await answer(connection, counters, plan, terms, merged) for plan in plans if plan is not None]})
 
 
 @router.post("/api/v1/query/cases", response_model=shown.CasesBehind)

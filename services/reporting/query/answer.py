@@ -10,6 +10,8 @@ from services.reporting.breakdowns import HIDE_BELOW
 from services.reporting.periods import Bucket, Calendar, Period, between, containing
 from services.reporting.query import compared
 from services.reporting.query.apart import apart
+from services.reporting.query.counted import counted
+from services.reporting.query.counters import Counters
 from services.reporting.query.definitions import defined
 from services.reporting.query.fields import Frame
 from services.reporting.query.grammar import MOST_BUCKETS
@@ -23,11 +25,11 @@ from services.reporting.terms import Terms
 Row = dict[str, Any]
 
 
-async def answer(connection: Connection, plan: Plan, terms: Terms, merged: Mapping[str, str]) -> dict[str, Any]:
+async def answer(connection: Connection, counters: Counters, plan: Plan, terms: Terms, merged: Mapping[str, str]) -> dict[str, Any]:
     frame = plan.frame(terms.as_of.recorded_at, terms.calendar, merged)
     alone = plan.bucket is not None and plan.dimensions == (plan.bucket,)
     by_survival = any(m.op == "survival" and name in m.columns for m in plan.measures for name, _ in plan.sort)
-    table, total = await _table(connection, plan, frame, limited=not (alone or by_survival))
+    table, total = await _table(connection, counters, plan, frame, limited=not (alone or by_survival))
     periods = _periods(plan, table, terms.calendar)
     if alone:
         table = _every(plan, table, periods, terms.calendar)
@@ -36,7 +38,7 @@ async def answer(connection: Connection, plan: Plan, terms: Terms, merged: Mappi
         table = _sorted(table, plan)[: plan.limit]
     if plan.compare is not None:
         earlier = compared.earlier(plan, [containing(plan.bucket, row[plan.bucket]) for row in table] if plan.bucket is not None else [])
-        then, _ = await _table(connection, earlier, earlier.frame(frame.as_of, terms.calendar, merged), limited=False)
+        then, _ = await _table(connection, counters, earlier, earlier.frame(frame.as_of, terms.calendar, merged), limited=False)
         compared.beside(table, then, plan, terms.calendar)
     hidden = _hidden(plan, table)
     if plan.bucket is not None:
@@ -55,8 +57,11 @@ async def answer(connection: Connection, plan: Plan, terms: Terms, merged: Mappi
     }
 
 
-async def _table(connection: Connection, plan: Plan, frame: Frame, *, limited: bool) -> tuple[list[Row], int]:
+async def _table(connection: Connection, counters: Counters, plan: Plan, frame: Frame, *, limited: bool) -> tuple[list[Row], int]:
     """The rows with every measure, and how many there are in all."""
+    quick = await counted(connection, counters, plan, frame, limited=limited)
+    if quick is not None:
+        return quick
     asked = statement(plan, frame, limited=limited)
     found = await rows(connection, asked.select)
     table: list[Row] = []
