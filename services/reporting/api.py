@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
 from fastapi import Body as JsonBody
@@ -12,6 +12,8 @@ from pydantic import BeforeValidator, Field, StrictInt
 from services.reporting import report, shown
 from services.reporting.asking import Asked
 from services.reporting.exposure import SHEET, Exposure, RecordExposures
+from services.reporting.live import Live
+from services.reporting.outlooks import Outlooks
 from services.reporting.periods import Bucket, Period, parse
 from services.reporting.select import reader
 from services.reporting.views import exposures
@@ -43,7 +45,7 @@ async def monthly(month: str, who: Analyst, asked: Asked, as_of: AsOfParameter =
     period = _period(month, "month")
     terms = await asked.terms(as_of)
     async with reader(asked.service.pool) as connection:
-        return reply(await report.monthly(connection, period, terms))
+        return reply(await report.monthly(connection, period, terms, _outlooks(asked)))
 
 
 @router.get("/api/v1/reports/annual/{year}", response_model=shown.AnnualReport)
@@ -52,7 +54,11 @@ async def annual(year: str, who: Analyst, asked: Asked, as_of: AsOfParameter = N
     period = _period(year, "year")
     terms = await asked.terms(as_of)
     async with reader(asked.service.pool) as connection:
-        return reply(await report.annual(connection, period, terms))
+        return reply(await report.annual(connection, period, terms, _outlooks(asked)))
+
+
+def _outlooks(asked: Asked) -> Outlooks:
+    return cast(Live, asked.service.wiring.live).outlooks
 
 
 class ExposureBody(Part):

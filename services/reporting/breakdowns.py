@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +46,7 @@ def per_issue() -> tuple[FromClause, ColumnElement[str]]:
     return complaints.outerjoin(issue, true()), issue.c.issue_code
 
 
-def _compared(asked: Asked, source: FromClause, *by: ColumnElement[Any]) -> Select[Any]:
+def compared(asked: Asked, source: FromClause, *by: ColumnElement[Any]) -> Select[Any]:
     """Counts of the period and its comparisons per group, the largest first."""
     spans = {"count": asked.period, "previous": asked.previous, "same_month_last_year": asked.last_year}
     given = {name: span for name, span in spans.items() if span is not None}
@@ -62,7 +61,7 @@ def _compared(asked: Asked, source: FromClause, *by: ColumnElement[Any]) -> Sele
     )
 
 
-def _row(found: Mapping[str, Any], asked: Asked, **more: Any) -> dict[str, Any]:
+def row_told(found: Mapping[str, Any], asked: Asked, **more: Any) -> dict[str, Any]:
     return {
         **more,
         "count": found["count"],
@@ -72,42 +71,19 @@ def _row(found: Mapping[str, Any], asked: Asked, **more: Any) -> dict[str, Any]:
     }
 
 
-async def by_customer(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
-    """Per customer, with the issues they raised; complaints of no customer in one last row."""
-    found = await rows(connection, _compared(asked, complaints, FACT.customer_ref))
-    names = await _names(connection, asked, FACT.customer_ref, FACT.customer_name)
-    source, issue = per_issue()
-    raised: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
-    count = func.count()
-    query = (
-        select(FACT.customer_ref, issue, count.label("count"))
-        .select_from(source)
-        .where(known(complaints, asked.as_of), within(asked.period))
-        .group_by(FACT.customer_ref, issue)
-        .order_by(count.desc(), issue.nulls_last())
-    )
-    for one in await rows(connection, query):
-        raised[one["customer_ref"]].append({"issue_code": one["issue_code"], "count": one["count"]})
-    table = [
-        _row(one, asked, customer_ref=one["customer_ref"], name=names.get(one["customer_ref"])) | {"issues": raised[one["customer_ref"]]}
-        for one in found
-    ]
-    return sorted(table, key=lambda row: row["customer_ref"] is None)
-
-
 async def by_issue(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
     """A complaint counts once under each issue it raises, so the column may exceed the total."""
     source, issue = per_issue()
-    return [_row(one, asked, issue_code=one["issue_code"]) for one in await rows(connection, _compared(asked, source, issue))]
+    return [row_told(one, asked, issue_code=one["issue_code"]) for one in await rows(connection, compared(asked, source, issue))]
 
 
 async def by_product(connection: Connection, asked: Asked) -> list[dict[str, Any]]:
-    found = await rows(connection, _compared(asked, complaints, FACT.product_code))
-    names = await _names(connection, asked, FACT.product_code, FACT.product_name)
-    return [_row(one, asked, product_code=one["product_code"], name=names.get(one["product_code"])) for one in found]
+    found = await rows(connection, compared(asked, complaints, FACT.product_code))
+    names = await names_of(connection, asked, FACT.product_code, FACT.product_name)
+    return [row_told(one, asked, product_code=one["product_code"], name=names.get(one["product_code"])) for one in found]
 
 
-async def _names(connection: Connection, asked: Asked, ref: ColumnElement[Any], name: ColumnElement[Any]) -> dict[str | None, str]:
+async def names_of(connection: Connection, asked: Asked, ref: ColumnElement[Any], name: ColumnElement[Any]) -> dict[str | None, str]:
     """The name each group had in its latest complaint of the period. Those without a reference are no group with one name."""
     latest = func.array_agg(aggregate_order_by(name, FACT.received_at.desc(), FACT.complaint_id))[1]
     query = (

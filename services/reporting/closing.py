@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from services.reporting.changes import Changed, before, changed, differences
+from services.reporting.counted import counts
 from services.reporting.metrics import TOTALS
 from services.reporting.period import PERIOD, Close, Restate, period_id
 from services.reporting.periods import Period, containing, midnight, parse
-from services.reporting.report import counts
 from services.reporting.select import Connection
 from services.reporting.terms import Terms
 from services.reporting.views import periods

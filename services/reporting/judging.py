@@ -65,7 +65,9 @@ async def judged(month: Period, table: Monthly, past: Past, terms: Terms, policy
     signals = lowest(found)
     live = terms.as_of.recorded_at < midnight(terms.calendar.of(month.plus(1)).expected_from, terms.calendar.zone)
     told = [_told(one, month, past, terms, policy, live=live, family=len(found)) for one in signals]
-    judge = Judge(month.label, terms.as_of.recorded_at, len(found), len(signals), RULE.version)
+    total = next((one for one in found if one.series.dimension == "total"), None)
+    whole = (None, None) if total is None else (total.judged, total.signal)
+    judge = Judge(month.label, terms.as_of.recorded_at, len(found), len(signals), RULE.version, *whole)
     return [*told, Reaction(PERIOD, period_id(month.label), judge, "judge", key=period_id(month.label))]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from services.reporting.analysis.calculator import Calculator
 from services.reporting.moment import Moments
+from services.reporting.outlooks import Outlooks
 from services.reporting.query.counters import Counters
 
 
@@ -13,4 +14,5 @@ from services.reporting.query.counters import Counters
 class Live:
     moments: Moments
     calculator: Calculator
+    outlooks: Outlooks
     counters: Counters = field(default_factory=Counters)

@@ -15,10 +15,12 @@ from starlette.responses import HTMLResponse, Response
 
 from services.reporting.asking import Asked, Asking
 from services.reporting.chart import Chart, Point, trend
+from services.reporting.counted import counts
+from services.reporting.live import Live
 from services.reporting.metrics.received import RECEIVED
 from services.reporting.periods import Period, containing
 from services.reporting.reference import laid_out
-from services.reporting.report import counts, monthly
+from services.reporting.report import monthly
 from services.reporting.select import Connection, reader
 from services.reporting.terms import Terms
 from services.reporting.views import imports
@@ -81,7 +83,7 @@ async def _figures(service: Service, asked: Asking, chosen: Language) -> dict[st
     month = containing("month", max(last for _, last in covered))
     terms = replace(terms, language=chosen)
     async with reader(service.pool) as connection:
-        report = await monthly(connection, month, terms)
+        report = await monthly(connection, month, terms, cast(Live, service.wiring.live).outlooks)
         return {"state": "shown", "report": report, "rows": SHOWN_ROWS, "chart": await _chart(connection, month, terms)}
 
 

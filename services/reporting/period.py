@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from shared.contracts.event import Event
 from shared.contracts.reporting_periods import Difference, MonthJudged, PeriodClosed, PeriodRestated, PeriodTotals
+from shared.contracts.reporting_signals import Judged
 from shared.decider import Context, Decider
 
 MOST_DIFFERENCES = 500  # listed; the others are counted
@@ -57,6 +58,8 @@ class Judge:
     series: int
     signals: int
     method: str
+    total: Judged | None = None
+    total_beyond: bool | None = None
 
 
 def decide(reported: Reported, command: Close | Restate | Judge, context: Context) -> Sequence[Event]:
@@ -80,6 +83,8 @@ def decide(reported: Reported, command: Close | Restate | Judge, context: Contex
                     series=command.series,
                     signals=command.signals,
                     method=command.method,
+                    total=command.total,
+                    total_beyond=command.total_beyond,
                 ),
             )
         case _:

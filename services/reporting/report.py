@@ -5,34 +5,63 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.reporting import breakdowns, frequency
+from services.reporting import breakdowns, frequency, seasons
 from services.reporting.breakdowns import Asked
+from services.reporting.by_customer import by_customer
+from services.reporting.counted import counts
+from services.reporting.effects import effects
+from services.reporting.lateness import overdue
 from services.reporting.metrics import KPIS, TOTALS
-from services.reporting.metrics.definition import Metric, Span
+from services.reporting.metrics.definition import Span
 from services.reporting.metrics.received import RECEIVED
+from services.reporting.outlooks import Outlooks
 from services.reporting.periods import Period
-from services.reporting.select import Connection, rows
+from services.reporting.select import Connection
 from services.reporting.terms import Terms
-from services.reporting.views import periods
+from services.reporting.trend import DEFINITIONS
+from services.reporting.views import actions, causes, periods
 
 Report = dict[str, Any]
 MOST_RESTATEMENTS = 100  # the latest; all of them are a list of their own
 
 
-async def monthly(connection: Connection, month: Period, terms: Terms) -> Report:
+async def monthly(connection: Connection, month: Period, terms: Terms, outlooks: Outlooks) -> Report:
     """The month, with the twelve months to its end as trend."""
     trend = [month.plus(-back) for back in range(11, -1, -1)]
     compared = {"previous": month.plus(-1), "last_year": month.plus(-12)}
-    return await _head(connection, month, terms) | await _body(connection, month, terms, trend, compared)
+    return await _head(connection, month, terms) | await _body(connection, month, terms, trend, compared, outlooks)
 
 
-async def annual(connection: Connection, year: Period, terms: Terms) -> Report:
+async def annual(connection: Connection, year: Period, terms: Terms, outlooks: Outlooks) -> Report:
     """The year under the same keys, each month's totals, and what changed since the year before."""
     months, before = list(year.months()), year.plus(-1)
-    report = await _head(connection, year, terms) | await _body(connection, year, terms, months, {"previous": before, "last_year": None})
+    compared = {"previous": before, "last_year": None}
+    report = await _head(connection, year, terms) | await _body(connection, year, terms, months, compared, outlooks)
     totals = await _totals(connection, [*months, before], terms)
     each = [{"period": m.label, **_complete(m, terms), "totals": t} for m, t in zip(months, totals, strict=False)]
-    return report | {"months": each, "versus_last_year": _versus(report["totals"], totals[-1], before, terms)}
+    return report | {
+        "months": each,
+        "versus_last_year": _versus(report["totals"], totals[-1], before, terms),
+        "causes": await causes.by_issue(connection, terms.span(year), terms.as_of.recorded_at),
+        "capas": await _capas(connection, year, terms, outlooks),
+    }
+
+
+async def _capas(connection: Connection, year: Period, terms: Terms, outlooks: Outlooks) -> list[Report]:
+    """The actions that were under way in the year, with what people and what figures say of them."""
+    known = await actions.known(connection, terms.as_of.recorded_at, span=terms.span(year))
+    found = await effects(connection, known, terms, outlooks.calculate)
+    return [
+        {
+            "id": one["capa_id"],
+            "number": one["number"],
+            "trigger": one["trigger"],
+            "state": "closed" if one["closed"] else "open",
+            "verdict": one["verdict"],
+            "statistical_verdict": effect["statistical_verdict"],
+        }
+        for one, effect in zip(known, found, strict=True)
+    ]
 
 
 async def _head(connection: Connection, period: Period, terms: Terms) -> Report:
@@ -48,7 +77,12 @@ async def _head(connection: Connection, period: Period, terms: Terms) -> Report:
 
 
 async def _body(
-    connection: Connection, period: Period, terms: Terms, trend: Sequence[Period], compared: Mapping[str, Period | None]
+    connection: Connection,
+    period: Period,
+    terms: Terms,
+    trend: Sequence[Period],
+    compared: Mapping[str, Period | None],
+    outlooks: Outlooks,
 ) -> Report:
     others = [p for p in compared.values() if p is not None]
     received = dict(zip([*trend, *others], await counts(connection, RECEIVED, [*trend, *others], terms), strict=True))
@@ -65,18 +99,26 @@ async def _body(
         received=total,
         as_of=terms.as_of.recorded_at,
     )
+    judged = await seasons.expected(connection, trend, terms)
     return {
         "frequency": frequency.table(await frequency.groups(connection, asked.period, asked.twelve_months, terms)),
         "by_issue": await breakdowns.by_issue(connection, asked),
         "by_product": await breakdowns.by_product(connection, asked),
-        "by_customer": await breakdowns.by_customer(connection, asked),
+        "by_customer": await by_customer(connection, asked, terms),
         "by_department": await breakdowns.by_department(connection, asked),
-        "trend": {"months": [_point(month, received[month], terms) for month in trend]},
+        "trend": {"months": [_point(month, received[month], terms, judged.get(month.label)) for month in trend]},
+        "seasonal": await seasons.seasonal(connection, trend[-1], terms, outlooks),
+        "overdue": await overdue(connection, asked.period, terms),
         "kpis": await _kpis(connection, period, terms),
         "restatements": await _restatements(connection, period, terms),
         "definitions": {
             one.id: one.told(terms.language)
-            for one in (*(metric.definition for metric in TOTALS), *(kpi.definition for kpi in KPIS), frequency.DEFINITION)
+            for one in (
+                *(metric.definition for metric in TOTALS),
+                *(kpi.definition for kpi in KPIS),
+                frequency.DEFINITION,
+                *DEFINITIONS,
+            )
         },
     }
 
@@ -102,21 +144,17 @@ async def _totals(connection: Connection, periods: Sequence[Period], terms: Term
     return [{name: counts[n] for name, counts in columns.items()} for n in range(len(periods))]
 
 
-async def counts(connection: Connection, metric: Metric, periods: Sequence[Period], terms: Terms) -> list[int]:
-    found = await rows(connection, metric.counts([terms.span(period) for period in periods], terms.as_of.recorded_at))
-    counts = {row["n"]: row["count"] for row in found}
-    return [counts.get(n, 0) for n in range(1, len(periods) + 1)]
-
-
 def _gap(period: Period, received: int, terms: Terms) -> bool:
     """Nothing is known of the period: not covered, and nothing of it came from elsewhere. A gap is not a zero."""
     return received == 0 and terms.calendar.of(period).why == "not_covered"
 
 
-def _point(month: Period, received: int, terms: Terms) -> dict[str, Any]:
+def _point(month: Period, received: int, terms: Terms, judged: Mapping[str, Any] | None) -> dict[str, Any]:
+    """With what was expected when the month was judged; nothing of that before."""
     count = None if _gap(month, received, terms) else received
     complete = terms.calendar.of(month).complete
-    return {"month": month.label, "count": count, "expected": None, "bound": None, "signal": None, "complete": complete}
+    found = {name: None if judged is None else judged[name] for name in ("expected", "bound", "signal")}
+    return {"month": month.label, "count": count, **found, "complete": complete}
 
 
 def _complete(period: Period, terms: Terms) -> dict[str, Any]:

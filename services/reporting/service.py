@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.reporting import api, deadlines, pages, periods_api, query_api, signals_api
+from services.reporting import api, deadlines, pages, periods_api, query_api, signals_api, trend_api
 from services.reporting.analysis import api as analysis
 from services.reporting.analysis.calculator import Calculator
 from services.reporting.live import Live
 from services.reporting.moment import Moments
-from services.reporting.views import actions, classes, complaints, customers, exposures, imports, periods, signals, work
+from services.reporting.outlooks import Outlooks
+from services.reporting.views import actions, causes, classes, complaints, customers, exposures, imports, periods, signals, work
 from shared.envelope import Envelope
 from shared.service import Service, Wiring
 
 VIEWS = (
     complaints.VIEW, work.VIEW, exposures.VIEW, imports.VIEW, customers.VIEW, periods.VIEW, signals.VIEW, actions.VIEW, classes.VIEW,
+    causes.VIEW,
 )  # fmt: skip
 PATIENCE = 60.0  # seconds for all series of a month
 
 
 def wire(service: Service) -> Wiring:
-    live = Live(Moments(service.pool, service.log, lambda: service.started_at), Calculator())
+    calculator = Calculator()
+    live = Live(Moments(service.pool, service.log, lambda: service.started_at), calculator, Outlooks(calculator))
     judge = Calculator(limit=PATIENCE, idle=60.0)  # of its own, so that a large month keeps nobody's question waiting
     looking = deadlines.Periods(service, live.moments, judge)
 
@@ -36,7 +39,7 @@ def wire(service: Service) -> Wiring:
             service.timers.wake()  # what a look waits for may be known now
 
     return Wiring(
-        routers=(api.router, query_api.router, periods_api.router, signals_api.router, analysis.router, pages.router),
+        routers=(api.router, query_api.router, periods_api.router, signals_api.router, trend_api.router, analysis.router, pages.router),
         views=VIEWS,
         timers_of=deadlines.timers_in(service.zone),
         timer_types=deadlines.TIMER_TYPES,

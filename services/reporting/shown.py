@@ -60,14 +60,21 @@ class ShownProduct(ShownGroup):
 
 
 class ShownIssueCount(BaseModel):
+    """`prr`: how much larger this issue's share is here than with all other customers; `disproportionate`: PRR ≥ 2, χ² ≥ 4, count ≥ 3."""
+
     issue_code: str | None
     count: int
+    prr: float | None
+    chi2: float | None
+    disproportionate: bool
 
 
 class ShownCustomer(ShownGroup):
     customer_ref: str | None
     name: str | None
+    change: float | None
     issues: list[ShownIssueCount]
+    rate: dict[str, Any] | None
 
 
 class ShownDepartment(BaseModel):
@@ -113,6 +120,23 @@ class ShownTrend(BaseModel):
     months: list[ShownPoint]
 
 
+class ShownSeason(BaseModel):
+    """The index, January first, per cent; `why` says what is proven, or what is missing."""
+
+    shown: bool
+    why: str
+    index: list[float] | None
+    test: dict[str, Any] | None
+
+
+class ShownOverdue(BaseModel):
+    complaint_id: UUID
+    number: str
+    clock: str
+    due_at: datetime
+    department: str
+
+
 class MonthlyReport(ShownCompleteness):
     """The summary of a month (RP-1)."""
 
@@ -127,6 +151,8 @@ class MonthlyReport(ShownCompleteness):
     by_customer: list[ShownCustomer]
     by_department: list[ShownDepartment]
     trend: ShownTrend
+    seasonal: ShownSeason
+    overdue: list[ShownOverdue]
     kpis: dict[str, dict[str, Any]] = Field(description="By id; the definition named in each says what it means.")
     restatements: list[ShownRestatement]
     definitions: dict[str, dict[str, Any]]
@@ -153,6 +179,8 @@ class AnnualReport(MonthlyReport):
 
     months: list[ShownMonth]
     versus_last_year: ShownVersus
+    causes: list[dict[str, Any]]
+    capas: list[dict[str, Any]]
 
 
 class ShownPeriod(ShownCompleteness):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import AwareDatetime
 
 from shared.contracts.event import Event, event
+from shared.contracts.reporting_signals import Judged
 from shared.contracts.vocabulary import Value
 
 
@@ -51,13 +52,17 @@ class PeriodRestated(Event):
 
 @event("reporting.month-judged.v1")
 class MonthJudged(Event):
-    """The series of a complete month were held against their past (RP-2). `series` many at once; none where the past is too short."""
+    """The series of a complete month were held against their past (RP-2). `series` many at once; none where the past is too short.
+    `total` is what was found of all complaints together, `total_beyond` whether that alone would be a signal.
+    """
 
     month: str
     known_at: AwareDatetime
     series: int
     signals: int
     method: str
+    total: Judged | None = None
+    total_beyond: bool | None = None
 
 
 PERIODS: tuple[type[Event], ...] = (PeriodClosed, PeriodRestated, MonthJudged)

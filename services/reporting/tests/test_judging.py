@@ -81,6 +81,7 @@ async def test_while_a_signal_is_open_a_later_month_is_added_to_it():
     past = Past({}, {("total", ""): OPEN})
     told = await judged(OCTOBER, table(total=[*QUIET, 30]), past, terms(ON_TIME), shipped(), by_worker)
     assert isinstance(told[0].command, Repeat)
+    assert (told[1].command.total.observed, told[1].command.total_beyond) == (30, True)
     assert told[0].stream_id == OPEN
 
 

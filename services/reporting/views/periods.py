@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy import TIMESTAMP, Column, Integer, Table, Text
+from sqlalchemy import TIMESTAMP, Boolean, Column, Integer, Table, Text
 
 from services.reporting.schema import metadata
 from services.reporting.select import Connection
@@ -38,13 +38,19 @@ judged_months = Table(
     Column("recorded_at", MOMENT, nullable=False),
     Column("series", Integer, nullable=False),
     Column("signals", Integer, nullable=False),
+    Column("total", Text),  # JSON: what was found of all complaints together
+    Column("beyond", Boolean),
 )
 
 LATEST = (FOREVER, "", 0)  # the place before the newest restatement
 
 _KEEP = "insert into period_versions values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing"
-_JUDGED = "insert into judged_months values ($1, $2, $3, $4) on conflict do nothing"
+_JUDGED = "insert into judged_months values ($1, $2, $3, $4, $5, $6) on conflict do nothing"
+_TOTALS = "select month, total, beyond from judged_months where month >= $1 and month <= $2 and recorded_at <= $3 and total is not null"
 _PUBLISHED = "select distinct on (month) month, version, known_at, totals from period_versions order by month, version desc"
+_RECEIVED = (
+    "select distinct on (month) month, totals from period_versions where month <= $1 and recorded_at <= $2 order by month, version desc"
+)
 _VERSION = "select max(version) from period_versions where month = $1 and recorded_at <= $2"
 _UNJUDGED = (
     "select distinct month from period_versions p where not exists (select from judged_months j where j.month = p.month) order by month"
@@ -62,7 +68,8 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
     for event in events:
         body, recorded_at = event.body, event.recorded.recorded_at
         if event.type == MonthJudged.TYPE:
-            judged.append((body["month"], recorded_at, body["series"], body["signals"]))
+            total = orjson.dumps(body["total"]).decode() if "total" in body else None
+            judged.append((body["month"], recorded_at, body["series"], body["signals"], total, body.get("total_beyond")))
             continue
         texts = (orjson.dumps(body["totals"]).decode(), orjson.dumps(body.get("differences", [])).decode())
         known_at = datetime.fromisoformat(body["known_at"])
@@ -86,6 +93,11 @@ async def published(connection: Connection) -> Mapping[str, Published]:
     return {row["month"]: Published(row["version"], row["known_at"], orjson.loads(row["totals"])) for row in rows}
 
 
+async def received(connection: Connection, last: str, as_of: datetime) -> Mapping[str, int]:
+    """How many were received in each month published by then, up to this one."""
+    return {row["month"]: orjson.loads(row["totals"])["received"] for row in await connection.fetch(_RECEIVED, last, as_of)}
+
+
 async def version(connection: Connection, month: str, as_of: datetime) -> int:
     """The version that was on record by then; before a month is closed its figures are the first of version 1."""
     found: int | None = await connection.fetchval(_VERSION, month, as_of)
@@ -95,6 +107,12 @@ async def version(connection: Connection, month: str, as_of: datetime) -> int:
 async def unjudged(connection: Connection) -> list[str]:
     """Complete months nobody has judged yet, the earliest first."""
     return [row["month"] for row in await connection.fetch(_UNJUDGED)]
+
+
+async def totals_judged(connection: Connection, first: str, last: str, as_of: datetime) -> Mapping[str, dict[str, Any]]:
+    """What was found of all complaints together in each judged month: expected, bound, and whether it was beyond."""
+    rows = await connection.fetch(_TOTALS, first, last, as_of)
+    return {row["month"]: orjson.loads(row["total"]) | {"signal": row["beyond"]} for row in rows}
 
 
 async def restatements(

@@ -85,6 +85,10 @@ _LIST = (
 )
 _OPEN = f"{_FOUND} where not historical and state in ('raised', 'in_work')"
 _REPEATS = "select signal_id, month, said from signal_repeats where signal_id = any($1::uuid[]) and recorded_at <= $2 order by month"
+_MONTHS = (
+    "select month from trend_signals where dimension = $1 and key = $2 and recorded_at <= $3 union select r.month from signal_repeats r"
+    " join trend_signals s using (signal_id) where s.dimension = $1 and s.key = $2 and r.recorded_at <= $3"
+)
 _ANNOTATED = (
     "select dimension, key, array_agg(distinct month order by month) as months from annotated_months where recorded_at <= $1 group by 1, 2"
 )
@@ -128,6 +132,11 @@ async def listed(
 async def open_series(connection: Connection, as_of: datetime) -> Mapping[tuple[str, str], UUID]:
     """The signal that is open on a series, where there is one."""
     return {(row["dimension"], row["key"]): row["signal_id"] for row in await connection.fetch(_OPEN, as_of)}
+
+
+async def months_of(connection: Connection, dimension: str, key: str, as_of: datetime) -> frozenset[str]:
+    """The months in which a signal was raised on a series, or repeated."""
+    return frozenset(row["month"] for row in await connection.fetch(_MONTHS, dimension, key, as_of))
 
 
 async def annotated(connection: Connection, as_of: datetime) -> Mapping[tuple[str, str], Sequence[str]]:

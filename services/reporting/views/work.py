@@ -36,6 +36,7 @@ department_work = Table(
     Column("due_at", TIMESTAMP(timezone=True)),
     Column("stay", SmallInteger, primary_key=True),
     Column("handed_on", Boolean, nullable=False),  # it went to another department then, and was not done
+    Column("clock", Text),
 )
 
 Row = dict[str, Any]
@@ -44,7 +45,7 @@ _COLUMNS = tuple(column.name for column in department_work.columns)
 _LAST = "select distinct on (item_id) * from department_work where item_id = any($1::uuid[]) order by item_id, stay desc"
 _BEGIN = (
     f"insert into department_work ({', '.join(_COLUMNS)}) select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[],"
-    " $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::smallint[], $11::bool[])"
+    " $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::smallint[], $11::bool[], $12::text[])"
     " on conflict do nothing"
 )
 _END = (
@@ -87,6 +88,7 @@ def _offered(event: Envelope) -> Row:
         "complaint_id": UUID(body["complaint_id"]) if body.get("complaint_id") else None,
         "department": body["department"],
         "task": body["task"],
+        "clock": body.get("clock"),
         "offered_at": recorded.occurred_at,
         "offered_recorded": recorded.recorded_at,
         "due_at": datetime.fromisoformat(due) if due else None,
@@ -108,4 +110,4 @@ def _ended(row: Row, event: Envelope) -> Row | None:
     return row | begins | {"stay": row["stay"] + 1, "handed_on": False}
 
 
-VIEW = View("department_work", 3, (department_work,), frozenset({OFFERED, DONE, *MOVED}), apply, apart=True)
+VIEW = View("department_work", 4, (department_work,), frozenset({OFFERED, DONE, *MOVED}), apply, apart=True)

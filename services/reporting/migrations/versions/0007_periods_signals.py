@@ -27,6 +27,8 @@ def upgrade() -> None:
         sa.Column("recorded_at", MOMENT, nullable=False),
         sa.Column("series", sa.Integer(), nullable=False),
         sa.Column("signals", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Text(), nullable=True),
+        sa.Column("beyond", sa.Boolean(), nullable=True),
         sa.PrimaryKeyConstraint("month"),
     )
     op.create_table(
@@ -99,6 +101,14 @@ def upgrade() -> None:
         sa.Column("month", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "issue_code", "subject"),
     )
+    op.create_table(
+        "decided_causes",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("levels", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("recorded_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("complaint_id"),
+    )
+    op.add_column("department_work", sa.Column("clock", sa.Text(), nullable=True))
     for table, column in (("complaints", "recorded_from"), ("transitions", "recorded_at"), ("open_daily", "recorded_from")):
         op.create_index(f"{table}_by_recording", table, [column], unique=False)
     for table in ("complaints", "open_daily"):
