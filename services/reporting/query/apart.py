@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Integer, Select, Subquery, case, cast, func, literal, select
+from sqlalchemy import TIMESTAMP, ColumnElement, Double, Integer, Select, Subquery, case, cast, func, literal, select
 
 from services.reporting.query.complaint_rows import days, hours
 from services.reporting.query.fields import Frame
@@ -83,10 +83,10 @@ def duration(measure: Measured, source: Source, frame: Frame) -> tuple[ColumnEle
     Closed without it ever happening, a complaint waits no longer from then on. Of what others did before an import, or on an unknown
     date, the time is not known.
     """
-    facts, until = source.facts, measure.censor_at or frame.as_of
+    facts, until = source.facts, literal(measure.censor_at or frame.as_of, TIMESTAMP(timezone=True))
     begin, end = (facts.c[name] for name in lasts(measure))
-    over = end.is_not(None) & (end <= literal(until))
-    last = case((over, end), else_=func.least(func.coalesce(facts.c.closed_at, literal(until)), literal(until)))
+    over = end.is_not(None) & (end <= until)
+    last = case((over, end), else_=func.least(func.coalesce(facts.c.closed_at, until), until))
     closed = facts.c.state.in_(("closed", "withdrawn"))
     left_out = end.is_(None) & (
         (closed & facts.c.closed_at.is_(None)) | (facts.c.imported if lasts(measure)[1] != "closed_at" else literal(False))
