@@ -36,6 +36,7 @@ async def tell_everything(running: Running) -> None:
     await write_about_it(running)
     await hand_the_work_about(running)
     await act_on_the_cause(running)
+    await explain_a_month(running)
     await erase_somebody(running)
     await tell_it_wrongly(running)
 
@@ -178,6 +179,13 @@ async def act_on_the_cause(running: Running) -> None:
         await post(http, f"{capa}/steps/1/reminder", {"text": mark("reminder")})
         await post(http, f"{capa}/steps/1/done", done)
         await post(qian, f"{capa}/effectiveness", {"verdict": "effective", "evidence": mark("effect")})
+
+
+async def explain_a_month(running: Running) -> None:
+    staff = await running.token("Wang Fang", ["quality"])
+    async with running.client(staff) as http:
+        known = {"series": {"dimension": "total"}, "month": "2026-01", "cause": mark("cause"), "reason": mark("annotation")}
+        await post(http, "/api/v1/signals/annotations", known)
 
 
 async def erase_somebody(running: Running) -> None:

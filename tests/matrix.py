@@ -114,12 +114,18 @@ callbacks                    | GET    /callbacks/{callback}                     
 callbacks                    | POST   /callbacks/{callback}/attempts                          | - - + - - - + - - - -
 figures                      | GET    /reports/monthly/{month}                                | - - - - - - + + + + -
 figures                      | GET    /reports/annual/{year}                                  | - - - - - - + + + + -
+figures                      | GET    /reports/trend                                          | - - - - - - + + + + -
+figures                      | GET    /reports/effects                                        | - - - - - - + + + + -
+figures                      | GET    /reports/restatements                                   | - - - - - - + + + + -
+figures                      | GET    /signals                                                | - - - - - - + + + + -
 figures                      | POST   /query                                                  | - - - - - - + + + + -
 figures                      | GET    /query/schema                                           | - - - - - - + + + + -
 figures                      | POST   /query/cases                                            | - - - - - - + + + + -
 export                       | POST   /query/export                                           | - - - - - - + - + + -
 read_customers               | GET    /exposures                                              | - - + - - - + + + + -
 figures_write                | PUT    /exposures                                              | - - - - - - + - + - -
+figures_write                | POST   /signals/annotations                                    | - - - - - - + - + - -
+figures_write                | POST   /signals/{nothing}/dismissal                            | - - - - - - 0 - - - -
 administration               | GET    /consumers                                              | - - - - - - - - - + +
 administration               | GET    /parked                                                 | - - - - - - - - - + +
 administration               | POST   /parked/routing/{nothing}/retry                         | - - - - - - - - - - 0
@@ -210,6 +216,7 @@ def body(method: str, path: str, who: str, world: Mapping[str, str]) -> Any:
         "POST /query/cases": {"from": "complaints", "at": {"channel": "phone"}},
         "POST /query/export": {"from": "complaints", "at": {"channel": "phone"}, "format": "csv"},
         "PUT /exposures": [{"month": f"{today:%Y-%m}", "kind": "sold", "units": 7}],
+        "POST /signals/annotations": {"series": {"dimension": "total"}, "month": "2026-01", "cause": "a lawsuit", **why},
         "PUT /clock": {"now": "2099-01-01T00:00:00Z"},
     }  # fmt: skip
     return next((given for ends, given in _of_many(done).items() if path.endswith(ends)), None) or bodies.get(f"{method} {path}", why)
