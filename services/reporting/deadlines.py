@@ -22,7 +22,7 @@ from services.reporting.moment import Moments
 from services.reporting.periods import Calendar, parse
 from services.reporting.series import Monthly, monthly
 from services.reporting.terms import Terms
-from services.reporting.views import imports, periods, signals
+from services.reporting.views import imports, periods, safety, signals
 from shared.contracts.intake import ComplaintReceived, ImportFinished, InformationAdded
 from shared.contracts.routing import PolicyAdopted
 from shared.decider import Reaction
@@ -109,7 +109,11 @@ class Periods:
             return [], True
         table = await self._table(connection, terms)
         as_of = terms.as_of.recorded_at
-        past = Past(await signals.annotated(connection, as_of), await signals.open_series(connection, as_of))
+        past = Past(
+            await signals.annotated(connection, as_of),
+            await signals.open_series(connection, as_of),
+            await safety.series_by_month(connection, as_of, terms.calendar.zone),
+        )
         told: list[Reaction] = []
         began = time.monotonic()
         for n, month in enumerate(waiting):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -43,10 +43,11 @@ Key = tuple[SeriesDimension, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known beside the counts: months with a known cause, and series whose signal is open."""
+    """What is known beside the counts: months with a known cause, series whose signal is open, and those with a safety case."""
 
     annotated: Mapping[tuple[str, str], Sequence[str]]
     open: Mapping[tuple[str, str], UUID]
+    safety: Mapping[str, frozenset[Key]] = field(default_factory=dict)  # by month: series with a case that concerns safety
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,13 @@ class Found:
     baseline: SignalBaseline
     judged: Judged
     signal: bool
+    safety: bool = False
 
 
 async def judged(month: Period, table: Monthly, past: Past, terms: Terms, policy: Policy, calculate: Calculate) -> list[Reaction]:
     """What follows from a complete month: its signals, and that it was judged."""
     found = await verdicts(month, table, past, calculate)
-    signals = lowest(found)
+    signals = [*lowest(found), *_safety(month, table, past, found)]
     live = terms.as_of.recorded_at < midnight(terms.calendar.of(month.plus(1)).expected_from, terms.calendar.zone)
     told = [_told(one, month, past, terms, policy, live=live, family=len(found)) for one in signals]
     total = next((one for one in found if one.series.dimension == "total"), None)
@@ -103,6 +105,24 @@ def lowest(found: Sequence[Found]) -> list[Found]:
     return [one for one in signals if not any(_explains(child, one) for child in signals if _below(child.series, one.series))]
 
 
+def _safety(month: Period, table: Monthly, past: Past, found: Sequence[Found]) -> list[Found]:
+    """One case that concerns safety is a signal by itself (research C1, 6), unless its series is one already."""
+    known = {(one.series.dimension, one.series.key): one for one in found}
+    told = []
+    for key in sorted(past.safety.get(month.label, ())):
+        series = named(*key)
+        one = known.get((series.dimension, series.key)) or _unjudged(month, table, key)
+        if not one.signal:
+            told.append(replace(one, signal=True, safety=True))
+    return told
+
+
+def _unjudged(month: Period, table: Monthly, key: Key) -> Found:
+    count = table.counts[key][table.months.index(month)]
+    nothing = Judged(method="none", observed=count, expected=0, bound=0, p=1, q=1)
+    return Found(named(*key), SignalBaseline(first=month.label, counts=(count,)), nothing, signal=False)
+
+
 def _below(child: SignalSeries, parent: SignalSeries) -> bool:
     if parent.dimension == "total":
         return child.dimension != "total"
@@ -136,6 +156,7 @@ def _told(one: Found, month: Period, past: Past, terms: Terms, policy: Policy, *
         family=family,
         data_hash=data_hash(one.baseline),
         known_at=moment,
+        because="safety" if one.safety else "beyond_bound",
     )
     return Reaction(SIGNAL, of, Raise(raised), "raise", key=of)
 

@@ -10,13 +10,14 @@ from services.reporting.analysis.calculator import Calculator
 from services.reporting.live import Live
 from services.reporting.moment import Moments
 from services.reporting.outlooks import Outlooks
-from services.reporting.views import actions, causes, classes, complaints, customers, exposures, imports, periods, signals, work
+from services.reporting.views import actions, causes, classes, complaints, customers, exposures, imports, periods, safety, signals, work
 from shared.envelope import Envelope
 from shared.service import Service, Wiring
 
 VIEWS = (
     complaints.VIEW, work.VIEW, exposures.VIEW, imports.VIEW, customers.VIEW, periods.VIEW, signals.VIEW, actions.VIEW, classes.VIEW,
     causes.VIEW,
+    safety.VIEW,
 )  # fmt: skip
 PATIENCE = 60.0  # seconds for all series of a month
 

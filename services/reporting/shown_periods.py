@@ -56,6 +56,7 @@ class ShownSignal(BaseModel):
     historical: bool
     severity: str
     department: str
+    because: Literal["beyond_bound", "safety"]
     capa_id: UUID | None
     method: str
     observed: int

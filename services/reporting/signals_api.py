@@ -107,6 +107,7 @@ def _told(row: dict[str, Any], reason: str | None, as_of: Any) -> dict[str, Any]
         "historical": row["historical"],
         "severity": said["severity"],
         "department": said["department"],
+        "because": said.get("because", "beyond_bound"),
         "capa_id": row["capa_id"],
         **said["judged"],
         "family": said["family"],

@@ -47,7 +47,7 @@ class SignalBaseline(Value):
 class Judged(Value):
     """What was found of one series in one month."""
 
-    method: Literal["lean", "gamma_poisson"]
+    method: Literal["lean", "gamma_poisson", "none"]  # none: the past is too short to say what was expected
     observed: int
     expected: float
     bound: float
@@ -73,6 +73,7 @@ class TrendSignalRaised(Event):
     family: int
     data_hash: str
     known_at: AwareDatetime
+    because: Literal["beyond_bound", "safety"] = "beyond_bound"  # one case that concerns safety is a signal by itself
 
 
 @event("reporting.trend-signal-repeated.v1")

@@ -101,6 +101,17 @@ async def test_with_too_short_a_past_nothing_is_judged_and_that_is_on_record():
     assert told.command == Judge("2026-10", ON_TIME, 0, 0, "trend-signal.v1")
 
 
+async def test_one_case_that_concerns_safety_is_a_signal_by_itself():
+    past = Past({}, {}, {"2026-10": frozenset({("issue_code", "", "leakage")})})
+    told = await judged(OCTOBER, table(issue_leakage=[*QUIET, 9]), past, terms(ON_TIME), shipped(), by_worker)
+    signal = told[0].command.signal
+    assert (signal.because, signal.judged.method, signal.judged.observed, signal.historical) == ("safety", "lean", 9, False)
+    told = await judged(OCTOBER, table(issue_leakage=[0, 1]), past, terms(ON_TIME), shipped(), by_worker)
+    assert (told[0].command.signal.because, told[0].command.signal.judged.method) == ("safety", "none")
+    told = await judged(OCTOBER, table(issue_leakage=[*QUIET, 30]), past, terms(ON_TIME), shipped(), by_worker)
+    assert [one.command.signal.because for one in told[:-1]] == ["beyond_bound"]
+
+
 def found(dimension: SeriesDimension, first: str, issue: str, observed: int, expected: float, bound: float) -> Found:
     figures = Judged(method="lean", observed=observed, expected=expected, bound=bound, p=1e-6, q=1e-5)
     return Found(named(dimension, first, issue), SignalBaseline(first="2022-10", counts=(observed,)), figures, True)

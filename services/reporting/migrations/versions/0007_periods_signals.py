@@ -108,6 +108,12 @@ def upgrade() -> None:
         sa.Column("recorded_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("complaint_id"),
     )
+    op.create_table(
+        "safety_cases",
+        sa.Column("complaint_id", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("complaint_id"),
+    )
     op.add_column("department_work", sa.Column("clock", sa.Text(), nullable=True))
     for table, column in (("complaints", "recorded_from"), ("transitions", "recorded_at"), ("open_daily", "recorded_from")):
         op.create_index(f"{table}_by_recording", table, [column], unique=False)
