@@ -24,6 +24,7 @@ from benchmarks import (
     latency,
     memory,
     post,
+    queries,
     queues,
     reaction,
     rebuild,
@@ -51,6 +52,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "instances": instances.run,
     "handling": handling.run,
     "queues": queues.run,
+    "queries": queries.run,
     "deadlines": deadlines.run,
 }
 
