@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi import Body as JsonBody
 from pydantic import BeforeValidator, Field, StrictInt
 
-from services.reporting import report, shown
+from services.reporting import report, shown, shown_reports
 from services.reporting.asking import Asked
 from services.reporting.exposure import SHEET, Exposure, RecordExposures
 from services.reporting.live import Live
@@ -39,7 +39,7 @@ AsOfParameter = Annotated[
 ]
 
 
-@router.get("/api/v1/reports/monthly/{month}", response_model=shown.MonthlyReport)
+@router.get("/api/v1/reports/monthly/{month}", response_model=shown_reports.MonthlyReport)
 async def monthly(month: str, who: Analyst, asked: Asked, as_of: AsOfParameter = None) -> Reply:
     """The summary of a month, `2014-05`."""
     period = _period(month, "month")
@@ -48,7 +48,7 @@ async def monthly(month: str, who: Analyst, asked: Asked, as_of: AsOfParameter =
         return reply(await report.monthly(connection, period, terms, _outlooks(asked)))
 
 
-@router.get("/api/v1/reports/annual/{year}", response_model=shown.AnnualReport)
+@router.get("/api/v1/reports/annual/{year}", response_model=shown_reports.AnnualReport)
 async def annual(year: str, who: Analyst, asked: Asked, as_of: AsOfParameter = None) -> Reply:
     """The summary of a year, `2014`."""
     period = _period(year, "year")

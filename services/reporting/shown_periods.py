@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.reporting.shown import ShownAsOf, ShownRestatement
+from services.reporting.shown import ShownAsOf
+from services.reporting.shown_reports import ShownRestatement
 from shared.contracts.reporting_signals import SeriesDimension
 
 
