@@ -19,7 +19,7 @@ from services.reporting.analysis.calculator import Calculator
 from services.reporting.class_changes import class_changes
 from services.reporting.judging import Past
 from services.reporting.moment import Moments
-from services.reporting.periods import Calendar, parse
+from services.reporting.periods import Calendar, Period, parse
 from services.reporting.series import Monthly, monthly
 from services.reporting.terms import Terms
 from services.reporting.views import imports, periods, safety, signals
@@ -107,7 +107,7 @@ class Periods:
         waiting = [parse(label) for label in await periods.unjudged(connection)]
         if not waiting:
             return [], True
-        table = await self._table(connection, terms)
+        table = await self._table(connection, waiting, terms)
         as_of = terms.as_of.recorded_at
         past = Past(
             await signals.annotated(connection, as_of),
@@ -123,10 +123,10 @@ class Periods:
             told += await judging.judged(month, table, past, terms, policy, self._calculator)
         return told + await class_changes(connection, waiting[-1], terms), True
 
-    async def _table(self, connection: asyncpg.Connection, terms: Terms) -> Monthly:
-        complete = closing.complete_months(terms)
-        months = [complete[0]]
-        while months[-1] < complete[-1]:
+    async def _table(self, connection: asyncpg.Connection, waiting: Sequence[Period], terms: Terms) -> Monthly:
+        complete = [*closing.complete_months(terms), *waiting]
+        months = [min(complete)]
+        while months[-1] < max(complete):
             months.append(months[-1].plus(1))
         return await monthly(connection, months, terms)
 

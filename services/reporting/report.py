@@ -66,10 +66,11 @@ async def _capas(connection: Connection, year: Period, terms: Terms, outlooks: O
 
 async def _head(connection: Connection, period: Period, terms: Terms) -> Report:
     (totals,) = await _totals(connection, [period], terms)
+    months = [month.label for month in period.months()]
     return {
         "period": period.label,
         **_complete(period, terms),
-        "version": await periods.version(connection, period.label, terms.as_of.recorded_at),
+        "version": await periods.version(connection, months[0], months[-1], terms.as_of.recorded_at),
         "as_of": terms.as_of.told(),
         "policy_version": terms.policy_version,
         "totals": totals,

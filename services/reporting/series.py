@@ -34,7 +34,7 @@ DIMENSIONS: tuple[SeriesDimension, ...] = tuple(_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Monthly:
-    """Counts of every series over the same months. `gaps` are places, from 0, of months that are no zeros but unknown or unfinished."""
+    """Counts of every series over the same months. `gaps` are places, from 0, of months not covered: their figure is no zero, but unknown or a part."""
 
     months: Sequence[Period]
     counts: Mapping[tuple[SeriesDimension, str, str], Sequence[int]]
@@ -72,8 +72,7 @@ async def monthly(
             first = survivor.get(row["first"], row["first"]) if dimension.startswith("customer_ref") else row["first"]
             if first is not None and row["issue"] is not None:
                 found[dimension, first, row["issue"]][place[row["month"]]] += row["count"]
-    total = found["total", "", ""]
-    gaps = frozenset(n for n, month in enumerate(months) if not (total[n] or terms.calendar.of(month).why != "not_covered"))
+    gaps = frozenset(n for n, month in enumerate(months) if not terms.calendar.covers(month))
     return Monthly(months, found, gaps)
 
 

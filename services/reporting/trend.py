@@ -76,13 +76,14 @@ async def _points(connection: Connection, series: SignalSeries, table: Monthly, 
     left_out = [n + 1 for n, month in enumerate(table.months[:until]) if n in table.gaps or not complete[n] or month.label in known]
     judged = await outlooks.judged(counts[:until], table.months[0].first.month, LEAST_PAST + 1, left_out)
     by_place = {int(one["key"]) - 1: one for one in judged}
+    whole = table.counts.get(("total", "", ""), counts)
     points = []
     for n, month in enumerate(table.months):
         one = by_place.get(n) if complete[n] else None
         points.append(
             {
                 "month": month.label,
-                "count": None if n in table.gaps else counts[n],
+                "count": None if n in table.gaps and not whole[n] else counts[n],
                 "expected": None if one is None else round(one["expected"], 2),
                 "bound": None if one is None else one["bound"],
                 "signal": month.label in raised if one is not None else None,

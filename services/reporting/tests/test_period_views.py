@@ -149,7 +149,7 @@ async def test_as_of_an_earlier_moment_the_state_is_what_it_was_then(connection:
 async def test_a_version_counts_from_when_it_was_recorded(connection: asyncpg.Connection):
     await fed(connection)
     moments = [event.recorded.recorded_at for event in year() if event.type in periods.VIEW.handles]
-    assert [await periods.version(connection, "2026-01", moment) for moment in (moments[0], moments[2])] == [1, 2]
+    assert [await periods.version(connection, "2026-01", "2026-01", moment) for moment in (moments[0], moments[2])] == [1, 2]
     assert (await periods.published(connection))["2026-02"].totals["received"] == 33
     assert await periods.unjudged(connection) == []
     assert await periods.received(connection, "2026-02", FOREVER) == {"2026-01": 32, "2026-02": 33}

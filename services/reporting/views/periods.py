@@ -51,7 +51,7 @@ _PUBLISHED = "select distinct on (month) month, version, known_at, totals from p
 _RECEIVED = (
     "select distinct on (month) month, totals from period_versions where month <= $1 and recorded_at <= $2 order by month, version desc"
 )
-_VERSION = "select max(version) from period_versions where month = $1 and recorded_at <= $2"
+_RESTATED_TIMES = "select count(*) from period_versions where month >= $1 and month <= $2 and version > 1 and recorded_at <= $3"
 _UNJUDGED = (
     "select distinct month from period_versions p where not exists (select from judged_months j where j.month = p.month) order by month"
 )
@@ -98,10 +98,10 @@ async def received(connection: Connection, last: str, as_of: datetime) -> Mappin
     return {row["month"]: orjson.loads(row["totals"])["received"] for row in await connection.fetch(_RECEIVED, last, as_of)}
 
 
-async def version(connection: Connection, month: str, as_of: datetime) -> int:
-    """The version that was on record by then; before a month is closed its figures are the first of version 1."""
-    found: int | None = await connection.fetchval(_VERSION, month, as_of)
-    return found or 1
+async def version(connection: Connection, first: str, last: str, as_of: datetime) -> int:
+    """Of the figures of these months as on record by then: 1, and one more with each restatement of any."""
+    times: int = await connection.fetchval(_RESTATED_TIMES, first, last, as_of)
+    return 1 + times
 
 
 async def unjudged(connection: Connection) -> list[str]:
