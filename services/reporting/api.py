@@ -13,7 +13,6 @@ from services.reporting import report, shown, shown_reports
 from services.reporting.asking import Asked
 from services.reporting.exposure import SHEET, Exposure, RecordExposures
 from services.reporting.live import Live
-from services.reporting.outlooks import Outlooks
 from services.reporting.periods import Bucket, Period, parse
 from services.reporting.select import reader
 from services.reporting.views import exposures
@@ -45,7 +44,7 @@ async def monthly(month: str, who: Analyst, asked: Asked, as_of: AsOfParameter =
     period = _period(month, "month")
     terms = await asked.terms(as_of)
     async with reader(asked.service.pool) as connection:
-        return reply(await report.monthly(connection, period, terms, _outlooks(asked)))
+        return reply(await report.monthly(connection, period, terms, _live(asked)))
 
 
 @router.get("/api/v1/reports/annual/{year}", response_model=shown_reports.AnnualReport)
@@ -54,11 +53,11 @@ async def annual(year: str, who: Analyst, asked: Asked, as_of: AsOfParameter = N
     period = _period(year, "year")
     terms = await asked.terms(as_of)
     async with reader(asked.service.pool) as connection:
-        return reply(await report.annual(connection, period, terms, _outlooks(asked)))
+        return reply(await report.annual(connection, period, terms, _live(asked)))
 
 
-def _outlooks(asked: Asked) -> Outlooks:
-    return cast(Live, asked.service.wiring.live).outlooks
+def _live(asked: Asked) -> Live:
+    return cast(Live, asked.service.wiring.live)
 
 
 class ExposureBody(Part):

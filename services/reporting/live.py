@@ -8,6 +8,7 @@ from services.reporting.analysis.calculator import Calculator
 from services.reporting.moment import Moments
 from services.reporting.outlooks import Outlooks
 from services.reporting.query.counters import Counters
+from services.reporting.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +16,5 @@ class Live:
     moments: Moments
     calculator: Calculator
     outlooks: Outlooks
+    remembered: Remembered = field(default_factory=Remembered)
     counters: Counters = field(default_factory=Counters)

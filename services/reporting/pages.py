@@ -83,7 +83,7 @@ async def _figures(service: Service, asked: Asking, chosen: Language) -> dict[st
     month = containing("month", max(last for _, last in covered))
     terms = replace(terms, language=chosen)
     async with reader(service.pool) as connection:
-        report = await monthly(connection, month, terms, cast(Live, service.wiring.live).outlooks)
+        report = await monthly(connection, month, terms, cast(Live, service.wiring.live))
         return {"state": "shown", "report": report, "rows": SHOWN_ROWS, "chart": await _chart(connection, month, terms)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple, replace
 from typing import Any
 
 from services.reporting import breakdowns, frequency, seasons
@@ -11,10 +12,10 @@ from services.reporting.by_customer import by_customer
 from services.reporting.counted import counts
 from services.reporting.effects import effects
 from services.reporting.lateness import overdue
+from services.reporting.live import Live
 from services.reporting.metrics import KPIS, TOTALS
 from services.reporting.metrics.definition import Span
 from services.reporting.metrics.received import RECEIVED
-from services.reporting.outlooks import Outlooks
 from services.reporting.periods import Period
 from services.reporting.select import Connection
 from services.reporting.terms import Terms
@@ -25,32 +26,32 @@ Report = dict[str, Any]
 MOST_RESTATEMENTS = 100  # the latest; all of them are a list of their own
 
 
-async def monthly(connection: Connection, month: Period, terms: Terms, outlooks: Outlooks) -> Report:
+async def monthly(connection: Connection, month: Period, terms: Terms, live: Live) -> Report:
     """The month, with the twelve months to its end as trend."""
     trend = [month.plus(-back) for back in range(11, -1, -1)]
     compared = {"previous": month.plus(-1), "last_year": month.plus(-12)}
-    return await _head(connection, month, terms) | await _body(connection, month, terms, trend, compared, outlooks)
+    return await _head(connection, month, terms) | await _body(connection, month, terms, trend, compared, live)
 
 
-async def annual(connection: Connection, year: Period, terms: Terms, outlooks: Outlooks) -> Report:
+async def annual(connection: Connection, year: Period, terms: Terms, live: Live) -> Report:
     """The year under the same keys, each month's totals, and what changed since the year before."""
     months, before = list(year.months()), year.plus(-1)
     compared = {"previous": before, "last_year": None}
-    report = await _head(connection, year, terms) | await _body(connection, year, terms, months, compared, outlooks)
+    report = await _head(connection, year, terms) | await _body(connection, year, terms, months, compared, live)
     totals = await _totals(connection, [*months, before], terms)
     each = [{"period": m.label, **_complete(m, terms), "totals": t} for m, t in zip(months, totals, strict=False)]
     return report | {
         "months": each,
         "versus_last_year": _versus(report["totals"], totals[-1], before, terms),
         "causes": await causes.by_issue(connection, terms.span(year), terms.as_of.recorded_at),
-        "capas": await _capas(connection, year, terms, outlooks),
+        "capas": await _capas(connection, year, terms, live),
     }
 
 
-async def _capas(connection: Connection, year: Period, terms: Terms, outlooks: Outlooks) -> list[Report]:
+async def _capas(connection: Connection, year: Period, terms: Terms, live: Live) -> list[Report]:
     """The actions that were under way in the year, with what people and what figures say of them."""
     known = await actions.known(connection, terms.as_of.recorded_at, span=terms.span(year))
-    found = await effects(connection, known, terms, outlooks.calculate)
+    found = await effects(connection, known, terms, live.outlooks.calculate)
     return [
         {
             "id": one["capa_id"],
@@ -83,7 +84,7 @@ async def _body(
     terms: Terms,
     trend: Sequence[Period],
     compared: Mapping[str, Period | None],
-    outlooks: Outlooks,
+    live: Live,
 ) -> Report:
     others = [p for p in compared.values() if p is not None]
     received = dict(zip([*trend, *others], await counts(connection, RECEIVED, [*trend, *others], terms), strict=True))
@@ -101,14 +102,14 @@ async def _body(
         as_of=terms.as_of.recorded_at,
     )
     judged = await seasons.expected(connection, trend, terms)
+    groups = await live.remembered(
+        ("groups", *astuple(replace(asked, as_of=asked.period[0]))), terms, lambda: _groups(connection, asked, terms)
+    )
     return {
-        "frequency": frequency.table(await frequency.groups(connection, asked.period, asked.twelve_months, terms)),
-        "by_issue": await breakdowns.by_issue(connection, asked),
-        "by_product": await breakdowns.by_product(connection, asked),
-        "by_customer": await by_customer(connection, asked, terms),
+        **groups,
         "by_department": await breakdowns.by_department(connection, asked),
         "trend": {"months": [_point(month, received[month], terms, judged.get(month.label)) for month in trend]},
-        "seasonal": await seasons.seasonal(connection, trend[-1], terms, outlooks),
+        "seasonal": await seasons.seasonal(connection, trend[-1], terms, live.outlooks),
         "overdue": await overdue(connection, asked.period, terms),
         "kpis": await _kpis(connection, period, terms),
         "restatements": await _restatements(connection, period, terms),
@@ -128,6 +129,16 @@ async def _restatements(connection: Connection, period: Period, terms: Terms) ->
     months = [month.label for month in period.months()]
     found = await periods.restatements(connection, terms.as_of.recorded_at, months[0], months[-1], periods.LATEST, MOST_RESTATEMENTS)
     return found[::-1]
+
+
+async def _groups(connection: Connection, asked: Asked, terms: Terms) -> Report:
+    """What depends on what is known, and not on what time it is."""
+    return {
+        "frequency": frequency.table(await frequency.groups(connection, asked.period, asked.twelve_months, terms)),
+        "by_issue": await breakdowns.by_issue(connection, asked),
+        "by_product": await breakdowns.by_product(connection, asked),
+        "by_customer": await by_customer(connection, asked, terms),
+    }
 
 
 async def _kpis(connection: Connection, period: Period, terms: Terms) -> Report:
