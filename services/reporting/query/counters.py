@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+import asyncpg
 from sqlalchemy import ColumnElement, Date, FromClause, Select, Subquery, Text, cast, func, literal, null, select, true, union_all
 
 from services.reporting.query.fields import Frame
@@ -37,7 +38,7 @@ class Kept:
     """The counts of one dimension as of a moment, and what was asked of them lately."""
 
     as_of: datetime
-    stamp: tuple[Any, ...]
+    stamp: asyncpg.Record
     cells: Cells
     answers: dict[str, list[Any]] = field(default_factory=dict)
 
@@ -55,7 +56,7 @@ class Counters:
     async def kept_as_of(self, connection: Connection, dimension: str, frame: Frame) -> Kept | None:
         """Counts by month and value as of the frame's moment; None where it is past, or there are too many."""
         async with self._turns.setdefault(dimension, asyncio.Lock()):
-            stamp = tuple((await connection.fetchrow(_STAMP)).values())
+            (stamp,) = await connection.fetch(_STAMP)
             kept = self.kept.get(dimension)
             if kept is None or kept.stamp != stamp:
                 kept = Kept(frame.as_of, stamp, _added({}, await rows(connection, _all(dimension, frame))))

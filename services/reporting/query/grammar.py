@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, FiniteFloat, JsonValue, StrictInt
+from pydantic import Field, JsonValue, StrictInt
 
 from shared.web import Body, Flag, Moment, Part
 
@@ -17,15 +17,6 @@ Name = Annotated[str, Field(min_length=1, max_length=100)]
 Alias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 WindowName = Literal["last_12_months", "last_month", "this_year", "last_year"]
 Comparison = Literal["previous", "last_year"]
-
-
-def _no_flag(value: Any) -> Any:
-    if isinstance(value, (bool, str)):
-        raise ValueError("give a number between 0 and 1")
-    return value
-
-
-Share = Annotated[FiniteFloat, BeforeValidator(_no_flag), Field(gt=0, lt=1)]
 
 
 class Filter(Part):
@@ -43,7 +34,7 @@ class Measure(Part):
     op: Name
     field: Name | None = None
     as_: Alias | None = Field(default=None, alias="as")
-    at: Share | Annotated[tuple[Share, ...], Field(min_length=1, max_length=20)] | None = None
+    at: JsonValue = None
     censor_at: Moment | None = None
     numerator: Filters | None = None
     denominator: Filters | None = None

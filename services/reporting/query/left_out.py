@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from services.reporting.query.apart import duration
 from services.reporting.query.conditions import met
@@ -30,7 +30,7 @@ async def left_out(connection: Connection, plan: Plan, frame: Frame) -> list[dic
     for measure in plan.measures:
         asked |= _unused(measure, source, frame)
     if asked:
-        query = select(*(func.count().filter(which).label(f"n{n}") for n, which in enumerate(asked.values())))
+        query: Select[Any] = select(*(func.count().filter(which).label(f"n{n}") for n, which in enumerate(asked.values())))
         (found,) = await rows(connection, query.select_from(source.rows).where(*source.where))
         told += [{"what": what, "count": found[f"n{n}"], "why": why} for n, (what, why) in enumerate(asked) if found[f"n{n}"]]
     return told
@@ -62,7 +62,9 @@ def _unused(measure: Measured, source: Source, frame: Frame) -> dict[tuple[str, 
             (name, f"Their {of} is not over; they count as lasting until then at least."): ~unknown & ~over & (time >= 0),
         }
     column = source.facts.c[of]
-    unused = {(name, f"Their {of} is not known."): column.is_(None)} if not measure.field.always else {}
+    unused: dict[tuple[str, str], ColumnElement[bool]] = {}
+    if not measure.field.always:
+        unused[name, f"Their {of} is not known."] = column.is_(None)
     if measure.op == "percentile":
         unused[name, f"Their {of} is negative, which is an error in the data."] = column < 0
     return unused

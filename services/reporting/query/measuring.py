@@ -10,6 +10,8 @@ from services.reporting.query.fields import Field, Grain, Kind
 from services.reporting.query.grammar import Filter, Measure
 from services.reporting.query.plan import MEASURES, Condition, Findings, Measured, MeasureOp
 
+MOST_SHARES = 20
+
 _TAKES: Mapping[MeasureOp, tuple[Kind, ...]] = {
     "count_distinct": ("text", "id", "number", "day"),
     "sum": ("number", "money"),
@@ -42,7 +44,7 @@ def measure(given: Measure, at: str, grain: Grain, calendar: Calendar, findings:
     if len(findings.errors) > before:
         return None
     alias = given.as_ or (op if of is None else f"{op}_{of.name}")
-    return Measured(alias, op, of, shares, _columns(alias, op, given), given.censor_at, numerator, denominator)
+    return Measured(alias, op, of, shares, _columns(alias, op, shares, isinstance(given.at, list)), given.censor_at, numerator, denominator)
 
 
 def measures_of(field: Field) -> list[MeasureOp]:
@@ -68,18 +70,18 @@ def _field(given: Measure, op: MeasureOp, at: str, grain: Grain, findings: Findi
 def _shares(given: Measure, op: MeasureOp, at: str, findings: Findings) -> tuple[float, ...]:
     if op not in _EXTRAS["at"]:
         return ()
-    if given.at is None:
-        findings.say(f"{at}/at", "Say which shares, like 0.9 or [0.5, 0.9].")
-        return ()
-    return given.at if isinstance(given.at, tuple) else (given.at,)
+    shares = given.at if isinstance(given.at, list) else [given.at]
+    found = [share for share in shares if isinstance(share, (int, float)) and not isinstance(share, bool) and 0 < share < 1]
+    if len(found) < len(shares) or not 0 < len(shares) <= MOST_SHARES:
+        findings.say(f"{at}/at", f"Give a share between 0 and 1, like 0.9, or a list of up to {MOST_SHARES}.")
+    return tuple(float(share) for share in found)
 
 
-def _columns(alias: str, op: MeasureOp, given: Measure) -> tuple[str, ...]:
+def _columns(alias: str, op: MeasureOp, shares: Sequence[float], several: bool) -> tuple[str, ...]:
     """`p90` for one percentile; `p_50`, `p_90` for several, and for survival times always."""
     if op == "ratio":
         return (alias, f"{alias}_n", f"{alias}_low", f"{alias}_high")
-    if op == "survival" or isinstance(given.at, tuple):
-        shares: Sequence[float] = given.at if isinstance(given.at, tuple) else (given.at or 0.0,)
+    if op == "survival" or several:
         return tuple(f"{alias}_{share * 100:.10g}".replace(".", "_") for share in shares)
     return (alias,)
 

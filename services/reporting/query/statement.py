@@ -32,7 +32,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`columns` names what stands in each column of a row, in order; the last column of a row is the number of rows in all."""
+    """`columns` names what stands in each column of a row, in order; the last column of a row is the number of rows in all.
+
+    How many stand `behind` a row makes one of them also where nothing else is measured here.
+    """
 
     select: Select[Any]
     columns: tuple[str, ...]
@@ -66,7 +69,11 @@ def statement(plan: Plan, frame: Frame, *, limited: bool) -> Statement:
         rows = rows.join(top, source.by[name].is_not_distinct_from(top.c.value))
     order = {name: _shown(name, plan, columns) for name, _ in plan.sort if name in columns}
     query = (
-        select(*(column.label(f"c{n}") for n, column in enumerate(columns.values())), func.count().over().label("total"))
+        select(
+            *(column.label(f"c{n}") for n, column in enumerate(columns.values())),
+            func.count().label("behind"),
+            func.count().over().label("total"),
+        )
         .select_from(rows)
         .where(*source.where)
         .group_by(*source.by.values())

@@ -20,7 +20,7 @@ def rows(frame: Frame) -> Subquery:
         number = complaints.c.number  # type: ignore[assignment]  # a column is an expression too
     columns = [
         *(column for column in _T if column.name not in ("n", "recorded_at")),
-        cast(_T.n, Integer).label("n"),
+        cast(_T.n, Integer).label("move"),
         number.label("number"),
     ]
     return select(*columns).select_from(source).where(_T.recorded_at <= frame.as_of).subquery("moves")
@@ -33,7 +33,7 @@ TRANSITIONS = Grain(
     named(
         Field("complaint_id", "id", "Complaint", "投诉标识", always=True),
         Field("number", "text", "Number", "编号", always=True),
-        Field("n", "number", "Move", "第几次变动", "1 is the receipt.", "1 为受理。", always=True),
+        Field("move", "number", "Move", "第几次变动", "1 is the receipt.", "1 为受理。", always=True),
         Field("at", "moment", "At", "时间", "Unknown where only the outcome is known.", "只知结果时为空。"),
         Field("from_state", "text", "From state", "原状态", "None at the receipt.", "受理时为空。"),
         Field("to_state", "text", "To state", "新状态", always=True),
@@ -44,5 +44,5 @@ TRANSITIONS = Grain(
         Field("reopening", "flag", "Reopening", "重开", "After it was closed, or received again.", "办结后重开，或再次收到。", always=True),
     ),
     rows,
-    (("complaint_id", "id"), ("n", "number")),
+    (("complaint_id", "id"), ("move", "number")),
 )  # fmt: skip

@@ -106,8 +106,8 @@ MISTAKES: tuple[tuple[dict[str, Any], str, str], ...] = (  # what is asked, wher
     ({"compare": "previos", "bucket": "month"}, "/queries/0/compare", "previous"),
     ({"compare": "previous"}, "/queries/0/compare", "window"),
     ({"measures": [{"op": "percentile", "field": "close_days"}]}, "/queries/0/measures/0/at", "0.9"),
-    ({"measures": [{"op": "percentile", "field": "close_days", "at": 90}]}, "/queries/0/measures/0/at", "less than 1"),
-    ({"measures": [{"op": "survival", "field": "reopened", "at": [0.5]}]}, "/queries/0/measures/0/field", "close_days"),
+    ({"measures": [{"op": "percentile", "field": "close_days", "at": 90}]}, "/queries/0/measures/0/at", "between 0 and 1"),
+    ({"measures": [{"op": "survival", "field": "reopened", "at": [0.5]}]}, "/queries/0/measures/0/field", "not known"),
     ({"measures": [{"op": "sum", "field": "close_day"}]}, "/queries/0/measures/0/field", "close_days"),
     ({"measures": [{"op": "sum"}]}, "/queries/0/measures/0/field", "Name a field"),
     ({"measures": [{"op": "ratio", "as": "r"}]}, "/queries/0/measures/0/numerator", "filters"),
@@ -152,7 +152,7 @@ async def _ask_all_of(client: httpx.AsyncClient, grain: str, one: dict[str, Any]
     for op in one["measures"]:
         more = {"at": [0.5, 0.9]} if op in ("percentile", "survival") else {}
         await ask(client, **{"from": grain}, measures=[{"op": op, "field": one["name"], "as": "m", **more}], bucket="month", window=window)
-    if one["dimension"]:
+    if one["dimension"] and one["name"] not in buckets:
         for by in (one["name"], "month"):
             await ask(client, **{"from": grain}, dimensions=[one["name"]], bucket="month", limit_by={"dimension": by, "n": 2})
     if one["time"]:
