@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from services.reporting.changes import Changed, before, changed, differences
+from services.reporting.changes import Changed, Figure, before, changed, differences
 from services.reporting.counted import counts
 from services.reporting.metrics import TOTALS
 from services.reporting.period import PERIOD, Close, Restate, period_id
@@ -53,7 +53,7 @@ async def _restated(connection: Connection, terms: Terms, known: Mapping[str, pe
         if not changes:
             continue
         groups = await before(connection, parse(label), since, zone)
-        figures = {**groups, **{(name, None, None): count for name, count in was.totals.items()}}
+        figures: dict[Figure, int] = {**groups, **{(name, None, None): count for name, count in was.totals.items()}}
         totals = PeriodTotals(**{name: count + changes.get((name, None, None), 0) for name, count in was.totals.items()})
         restate = Restate(label, was.version, moment, totals, differences(changes, figures))
         told.append(Reaction(PERIOD, period_id(label), restate, "restate", key=period_id(label)))

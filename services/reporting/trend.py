@@ -51,7 +51,7 @@ async def trend(connection: Connection, series: SignalSeries, terms: Terms, outl
     months = [containing("month", terms.calendar.today())]
     while complete and months[0] > complete[0] and len(months) < MOST_MONTHS:
         months.insert(0, months[0].plus(-1))
-    table = await monthly(connection, months, terms, dict.fromkeys(("total", series.dimension)))
+    table = await monthly(connection, months, terms, ["total", series.dimension] if series.dimension != "total" else ["total"])
     begin, end = last_stretch(table, terms)
     counts = _counts(table, series)
     found = await outlooks.outlook(counts[begin:end], months[begin].first.month, projected=True)

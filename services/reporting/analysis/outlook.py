@@ -120,13 +120,15 @@ def _year_before(past: Floats) -> Floats:
 def _mean_with_season(past: Floats) -> Floats:
     years = past[len(past) % 12 :].reshape(-1, 12)
     shares: Floats = (years.sum(0) + 0.5) / (years.sum() + 6)
-    return shares * 12 * past[-12:].mean()
+    ahead: Floats = shares * 12 * past[-12:].mean()
+    return ahead
 
 
 def _mean_with_growth(past: Floats) -> Floats:
     last, before = past[-12:].mean(), past[-24:-12].mean()
     step = np.clip((last + 0.5) / (before + 0.5), 0.5, 2.0)
-    return last * step ** ((np.arange(AHEAD) + 6.5) / 12)
+    ahead: Floats = last * step ** ((np.arange(AHEAD) + 6.5) / 12)
+    return ahead
 
 
 MODELS: Mapping[str, Callable[[Floats], Floats]] = MappingProxyType(

@@ -42,7 +42,7 @@ _QUERIES = {
     "satisfaction": f"""{_TOLD} select count(*) filter (where satisfied_with_handling in ('very', 'satisfied'))::int as part,
         count(*)::int as n from told where satisfied_with_handling is not null""",
     "on_time_rate": f"""{_TOLD}, due as (
-            select w.complaint_id, bool_and(w.done_recorded <= $3 and w.done_at <= w.due_at) as kept
+            select w.complaint_id, bool_and(coalesce(w.done_recorded <= $3 and w.done_at <= w.due_at, false)) as kept
             from department_work w join told t using (complaint_id)
             where w.due_at <= $3 and w.offered_recorded <= $3 and not (w.handed_on and w.done_recorded <= $3) group by 1
         ) select count(*) filter (where kept)::int as part, count(*)::int as n from due""",

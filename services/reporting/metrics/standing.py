@@ -10,8 +10,10 @@ from services.reporting.terms import Terms
 BANDS = ("0-7", "8-30", "31-90", ">90")
 
 _BACKLOG = """
-select width_bucket((timezone($3, least($1 - interval '1 microsecond', $2))::date - timezone($3, opened_at)::date)::numeric, array[8, 31, 91]::numeric[]) as band,
-       count(*)::int as count
+select width_bucket(
+    (timezone($3, least($1::timestamptz - interval '1 microsecond', $2::timestamptz))::date - timezone($3, opened_at)::date)::numeric,
+    array[8, 31, 91]::numeric[]
+) as band, count(*)::int as count
 from open_daily
 where opened_at < $1 and (closed_at is null or closed_at >= $1) and recorded_from <= $2 and recorded_to > $2 group by 1
 """

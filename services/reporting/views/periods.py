@@ -120,7 +120,7 @@ async def restatements(
 ) -> list[dict[str, Any]]:
     """The newest first; `before` is where the page before ended."""
     rows = await connection.fetch(_RESTATED, as_of, first, last, *before, limit)
-    return [told(row) for row in rows]
+    return [told(dict(row)) for row in rows]
 
 
 def told(row: Mapping[str, Any]) -> dict[str, Any]:
