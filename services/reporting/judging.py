@@ -124,8 +124,11 @@ def _unjudged(month: Period, table: Monthly, key: Key) -> Found:
 
 
 def _below(child: SignalSeries, parent: SignalSeries) -> bool:
+    """Whether the child's complaints are among the parent's; of departments and channels, which cut across, it is taken to be so."""
     if parent.dimension == "total":
         return child.dimension != "total"
+    if parent.dimension in ("department", "channel"):
+        return child.dimension not in ("total", "department", "channel")
     return child.dimension != parent.dimension and any(
         parent.dimension == name and getattr(child, name) == parent.key for name in ("issue_code", "product_code", "customer_ref")
     )

@@ -121,6 +121,8 @@ def test_of_nested_series_the_lowest_that_explains_the_others_is_reported():
     total, issue = found("total", "", "", 60, 40, 52), found("issue_code", "", "leakage", 32, 10, 17)
     pair = found("product_code+issue_code", "P-20", "leakage", 25, 3, 8)
     assert lowest([total, issue, pair]) == [pair]
+    desk = found("department", "desk", "", 58, 39, 50)
+    assert lowest([total, desk, pair]) == [pair]
     other = found("issue_code", "", "noise", 40, 10, 17)
     assert lowest([pair, other]) == [pair, other], "one is not within the other"
 
