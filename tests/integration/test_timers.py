@@ -25,7 +25,7 @@ from shared.store.store import Store
 from shared.timers import abreast
 from shared.timers.abreast import Abreast
 from shared.timers.loop import AT_ONCE, TimerLoop
-from shared.timers.timers import Due, Looked, Now, Told
+from shared.timers.timers import Due, Looked, NotYet, Now, Told
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -76,7 +76,10 @@ async def timers(database: Database) -> AsyncIterator[Timers]:
                 [(row, Reaction(TOY, row.stream_id, "expire", "look", key=row.stream_id)) for row in rows], [(rows[0], NOON + MINUTE)]
             )
 
-        told: dict[str, Told] = {"toy": (TOY, "expire"), "poison": (TOY, "poison"), "look": look}
+        async def deaf(connection: asyncpg.Connection, rows: Sequence[Due], now: Now) -> Looked:
+            raise NotYet
+
+        told: dict[str, Told] = {"toy": (TOY, "expire"), "poison": (TOY, "poison"), "look": look, "deaf": deaf}
 
         async def yes() -> bool:
             return True
@@ -133,6 +136,14 @@ async def test_a_look_may_put_a_timer_off(timers):
     await timers.loop.fire(timers.connection)
     assert await timers.connection.fetch("select due_at from timers") == [(NOON + MINUTE,)]
     assert await timers.events() == 2
+
+
+async def test_a_look_that_has_not_heard_enough_leaves_its_timers_for_the_next(timers):
+    await timers.add("deaf")
+    for _ in range(2):
+        with pytest.raises(NotYet):
+            await timers.loop.fire(timers.connection)
+    assert (await timers.left(), await timers.events()) == (1, 0)
 
 
 @pytest.mark.parametrize(("moment", "late"), [(-MINUTE, True), (MINUTE, False)])
