@@ -19,7 +19,7 @@ VIEWS = (
     causes.VIEW,
     safety.VIEW,
 )  # fmt: skip
-PATIENCE = 60.0  # seconds for all series of a month
+PATIENCE = 20.0  # seconds for all series of a month: the look waits in a transaction, which may be idle for thirty
 
 
 def wire(service: Service) -> Wiring:
