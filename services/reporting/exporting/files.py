@@ -47,8 +47,12 @@ async def as_csv(pool: asyncpg.Pool, query: Select[Any], header: Sequence[str], 
 async def as_workbook(pool: asyncpg.Pool, query: Select[Any], sheet: Sheet, zone: ZoneInfo) -> AsyncIterator[bytes]:
     """The finished workbook's bytes. Written to a file without a name, so that nothing is left behind whatever happens to its reader."""
     file = cast(BinaryIO, await asyncio.to_thread(tempfile.TemporaryFile))
-    async with asyncio.timeout(LIMIT):
-        await _written(pool, query, sheet, zone, file)
+    try:
+        async with asyncio.timeout(LIMIT):
+            await _written(pool, query, sheet, zone, file)
+    except BaseException:
+        file.close()
+        raise
     return _read(file)
 
 
@@ -65,6 +69,7 @@ async def _written(pool: asyncpg.Pool, query: Select[Any], sheet: Sheet, zone: Z
             async for page in stream(pool, query, zone):
                 writer.stdin.write(b"".join(orjson.dumps(tuple(row), default=str, option=orjson.OPT_APPEND_NEWLINE) for row in page))
                 await writer.stdin.drain()
+        writer.stdin.close()
         _, said = await writer.communicate()
     finally:
         if writer.returncode is None:
