@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import get_args
 
-from services.reporting.periods import BUCKETS, Bucket, Calendar, Period, containing, parse
+from services.reporting.periods import BUCKETS, Bucket, Calendar
 from services.reporting.query.conditions import condition
 from services.reporting.query.fields import Field, Grain
 from services.reporting.query.grains import GRAINS
-from services.reporting.query.grammar import MOST_BUCKETS, Behind, Comparison, Query, Window, WindowName
+from services.reporting.query.grammar import MOST_BUCKETS, Behind, Comparison, Query
 from services.reporting.query.measuring import measure
 from services.reporting.query.plan import Condition, Findings, Measured, Plan, Stretch
 from services.reporting.query.values import fitted
+from services.reporting.query.windows import window_of, within
 
-WINDOWS: tuple[WindowName, ...] = get_args(WindowName)
 COMPARISONS: tuple[Comparison, ...] = get_args(Comparison)
 
 
@@ -34,7 +33,7 @@ def resolve(query: Query, at: str, calendar: Calendar, findings: Findings) -> Pl
     conditions = [condition(f, f"{at}/filters/{n}", grain, calendar, findings) for n, f in enumerate(query.filters)]
     _check_order(query, at, dimensions, columns, findings)
     time = _time(query.time, at, grain, findings)
-    window = _window(query.window, f"{at}/window", calendar, findings)
+    window = window_of(query.window, f"{at}/window", calendar, findings)
     compare = _comparison(query, at, bucket, window, findings)
     if time is None or len(findings.errors) > before:
         return None
@@ -64,10 +63,10 @@ def behind(query: Behind, calendar: Calendar, findings: Findings) -> Plan | None
         return None
     conditions = [condition(f, f"/filters/{n}", grain, calendar, findings) for n, f in enumerate(query.filters)]
     time = _time(query.time, "", grain, findings)
-    window = _window(query.window, "/window", calendar, findings) or Stretch(None, None)
+    window = window_of(query.window, "/window", calendar, findings) or Stretch(None, None)
     for name, value in query.at.items():
         if name in BUCKETS:
-            window = _within(window, name, value, findings)
+            window = within(window, name, value, findings)
         else:
             conditions.append(_at(name, value, grain, calendar, findings))
     if time is None or findings.errors:
@@ -91,19 +90,6 @@ def _at(name: str, value: object, grain: Grain, calendar: Calendar, findings: Fi
     except ValueError as error:
         findings.say(f"/at/{name}", str(error))
         return None
-
-
-def _within(window: Stretch, bucket: str, value: object, findings: Findings) -> Stretch:
-    """The part of the window that lies in a bucket."""
-    try:
-        period = parse(value) if isinstance(value, str) else None
-    except ValueError:
-        period = None
-    if period is None or period.bucket != bucket:
-        findings.say(f"/at/{bucket}", f"Give the {bucket} as the row has it.")
-        return window
-    first = max(window.first or period.first, period.first)
-    return Stretch(first, min(window.beyond or period.beyond, period.beyond))
 
 
 def _check_order(query: Query, at: str, dimensions: Sequence[str], columns: Mapping[str, Measured], findings: Findings) -> None:
@@ -162,39 +148,6 @@ def _dimensions(query: Query, at: str, grain: Grain, findings: Findings) -> tupl
 def _time(name: str | None, at: str, grain: Grain, findings: Findings) -> Field | None:
     times = {name: f for name, f in grain.fields.items() if f.is_time}
     return findings.known(f"{at}/time", name or grain.time, times)
-
-
-def _window(given: Window | str | None, at: str, calendar: Calendar, findings: Findings) -> Stretch | None:
-    if given is None:
-        return None
-    if isinstance(given, str):
-        named = findings.known(at, given, {name: name for name in WINDOWS})
-        return _relative(named, calendar.today()) if named is not None else None
-    ends: dict[str, Period | None] = {}
-    for end, text in (("from", given.from_), ("to", given.to)):
-        try:
-            ends[end] = parse(text) if text is not None else None
-        except ValueError as error:
-            findings.say(f"{at}/{end}", f"{str(error)[:1].upper()}{str(error)[1:]}.")
-            return None
-    first, last = ends["from"], ends["to"]
-    if first is not None and last is not None and last.beyond <= first.first:
-        findings.say(f"{at}/to", "The window ends before it begins.")
-    return Stretch(first.first if first is not None else None, last.beyond if last is not None else None)
-
-
-def _relative(name: WindowName, today: date) -> Stretch:
-    """In complete months and years before today's, except `this_year`, which goes on."""
-    month, year = containing("month", today), containing("year", today)
-    match name:
-        case "last_12_months":
-            return Stretch(month.plus(-12).first, month.first)
-        case "last_month":
-            return Stretch(month.plus(-1).first, month.first)
-        case "this_year":
-            return Stretch(year.first, year.beyond)
-        case "last_year":
-            return Stretch(year.plus(-1).first, year.first)
 
 
 def _as_names(names: Iterable[str]) -> dict[str, str]:

@@ -12,7 +12,8 @@ from services.reporting.query.fields import OPERATIONS, Field, Grain
 from services.reporting.query.grains import GRAINS
 from services.reporting.query.grammar import DEFAULT_ROWS, MOST_BUCKETS, MOST_QUERIES, MOST_ROWS
 from services.reporting.query.measuring import measures_of
-from services.reporting.query.resolve import COMPARISONS, WINDOWS
+from services.reporting.query.resolve import COMPARISONS
+from services.reporting.query.windows import WINDOWS
 from shared.web.language import Language
 
 
