@@ -35,6 +35,12 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 REVIEWED = "capa.cause-review-opened.v1"  # once a complaint, however often it was carried out and closed
 COUNTED = frozenset(kind for kinds in EFFECTS.values() for kind in kinds) | {REVIEWED}
+NOTIFYING = {
+    f"intake.notification-{event}.v1": what
+    for event, what in (
+        ("requested", "requested"), ("attempted", "attempted"), ("postponed", "postponed"), ("sent", "ended"), ("failed", "ended"),
+    )
+}  # fmt: skip
 NUMBERED = "intake.complaint-received.v1"
 
 
@@ -45,6 +51,7 @@ def findings(acknowledged: Sequence[Acknowledged], events: Sequence[Stored], cop
         *positions_told(acknowledged, events),
         *effects(acknowledged, asked_for),
         *repeated_reactions(events),
+        *untold(events),
         *dense(events),
         *versions(events),
         *rising(events),
@@ -90,6 +97,19 @@ def repeated_reactions(events: Sequence[Stored]) -> Iterator[str]:
     for (cause, _, kind, _), times in caused.items():
         if times > 1:
             yield f"{kind} was caused {times} times by {cause}"
+
+
+def untold(events: Sequence[Stored]) -> Iterator[str]:
+    """Each notification that was requested ended once, as sent or failed, and was handed over once at most."""
+    stories: dict[UUID, Counter[str]] = defaultdict(Counter)
+    for event in events:
+        if event.type in NOTIFYING:
+            stories[event.stream_id][NOTIFYING[event.type]] += 1
+    for stream, story in stories.items():
+        if (story["requested"], story["ended"]) != (1, 1):
+            yield f"notification {stream} was requested {story['requested']} times and ended {story['ended']} times"
+        if story["attempted"] - story["postponed"] > 1:
+            yield f"notification {stream} was handed over {story['attempted'] - story['postponed']} times"
 
 
 def dense(events: Sequence[Stored]) -> Iterator[str]:
