@@ -103,7 +103,9 @@ class Office:
     async def _written(self, receipt: dict[str, Any]) -> None:
         """The customer writes, and the desk answers."""
         asked = {**receipt["tracking"], "text": "What is going on?"}
-        wrote = await self.customer.command("write", "POST", "/api/v1/tracking/messages", asked, about=str(receipt["id"]))
+        wrote = await self.customer.command(
+            "write", "POST", "/api/v1/tracking/messages", asked, about=str(receipt["id"]), after=[receipt["position"]]
+        )
         answer = {"text": "We are at it.", "visible": True}
         path = f"/api/v1/complaints/{receipt['id']}/messages"
         await self.desk.command("reply", "POST", path, answer, about=str(receipt["id"]), after=[wrote["position"]])
