@@ -29,6 +29,7 @@ from shared.settings import Settings
 POLL = 1.0
 POLL_AT_START = 0.05
 START = 10.0  # seconds; an outage that lasts is not asked about twenty times a second
+FRESH = 2.5  # seconds; half of what the list may be old
 REMEMBERED = 10_000  # tokens; beyond that all are verified anew
 
 _REVOKED = "select token_id from revoked_tokens"
@@ -97,8 +98,8 @@ class Access:
         self.revocations.add(UUID(e.body["token_id"]) for e in events if e.type == REVOKED)
 
     async def current(self) -> None:
-        """Returns once somebody can be let in."""
-        while not self.ready:  # noqa: ASYNC110  # it becomes so by a poll of the database, which no event here announces
+        """Returns once somebody can be let in, and not just until what a former process heard is too old."""
+        while self.revocations.age() > FRESH:  # noqa: ASYNC110  # it becomes so by a poll of the database, which no event here announces
             await asyncio.sleep(POLL_AT_START)
 
     async def run(self) -> None:
