@@ -29,7 +29,6 @@ from shared.settings import Settings
 POLL = 1.0
 POLL_AT_START = 0.05
 START = 10.0  # seconds; an outage that lasts is not asked about twenty times a second
-FRESH = 2.5  # seconds; half of what the list may be old
 REMEMBERED = 10_000  # tokens; beyond that all are verified anew
 
 _REVOKED = "select token_id from revoked_tokens"
@@ -99,7 +98,7 @@ class Access:
 
     async def current(self) -> None:
         """Returns once somebody can be let in, and not just until what a former process heard is too old."""
-        while self.revocations.age() > FRESH:  # noqa: ASYNC110  # it becomes so by a poll of the database, which no event here announces
+        while not self.revocations.fresh:  # noqa: ASYNC110  # it becomes so by a poll of the database, which no event here announces
             await asyncio.sleep(POLL_AT_START)
 
     async def run(self) -> None:
