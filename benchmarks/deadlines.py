@@ -18,7 +18,9 @@ from benchmarks.queues import caller, fill
 RUNNING = 90_000
 DUE = 10_000
 WITHIN = 60.0  # seconds over which they fall due
-AFTER = 300  # seconds from the complaint to the deadline
+AFTER = 150  # seconds from the complaint to the deadline
+SETTLE = 8.0
+IDLE = 20.0
 AT_ONCE = 100
 CALLERS = 2
 MISSED = "routing.deadline-missed.v1"
@@ -29,10 +31,9 @@ async def run() -> list[Figure]:
         await fill(http, RUNNING)
         await _assessed_within(http, AFTER)
         cases = [case async for case in _taken_in(http)]
-        await asyncio.sleep(AFTER / 3)
-        idle = await _called(port, token, cases, 30.0)
-        until_due = AFTER - AFTER / 3 - 30.0 - WITHIN
-        await asyncio.sleep(until_due)
+        await asyncio.sleep(SETTLE)
+        idle = await _called(port, token, cases, IDLE)
+        await asyncio.sleep(AFTER - WITHIN - SETTLE - IDLE)
         busy = await _called(port, token, cases, WITHIN)
         late = [await _late(http, case) for case in cases]
     return [

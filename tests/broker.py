@@ -97,7 +97,7 @@ def _in_docker() -> Iterator[str]:
     if started.returncode:
         without(f"docker cannot run {_IMAGE}")
     try:
-        if not came_up(port, lambda: True):
+        if not came_up(port, lambda: True, within=60):
             raise BrokerFailed(f"Kafka in {_IMAGE} does not answer.")
         yield f"127.0.0.1:{port}"
     finally:

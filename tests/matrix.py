@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from services.reporting.analysis.tests.test_doors import GOOD
+
 COLUMNS = ("mine", "other", "desk", "held", "elsewhere", "inspector", "quality", "approver", "analyst", "auditor", "admin")
 ROLES: Mapping[str, str] = {
     "mine": "channel", "other": "channel", "held": "department", "elsewhere": "department", "inspector": "department",
@@ -122,6 +124,8 @@ figures                      | POST   /query                                    
 figures                      | GET    /query/schema                                           | - - - - - - + + + + -
 figures                      | POST   /query/cases                                            | - - - - - - + + + + -
 export                       | POST   /query/export                                           | - - - - - - + - + + -
+figures                      | GET    /analysis/methods                                       | - - - - - - + + + + -
+figures                      | POST   /analysis/*                                             | - - - - - - + + + + -
 read_customers               | GET    /exposures                                              | - - + - - - + + + + -
 figures_write                | PUT    /exposures                                              | - - - - - - + - + - -
 figures_write                | POST   /signals/annotations                                    | - - - - - - + - + - -
@@ -151,12 +155,15 @@ def cells() -> Iterator[Cell]:
     for line in TABLE.strip().splitlines()[1:]:
         row, call, marks = (part.strip() for part in line.split("|"))
         method, path = call.split()
-        for who, mark in zip(COLUMNS, marks.split(), strict=True):
-            yield Cell(row, method, path, who, mark)
+        for each in GOOD if path.endswith("*") else ("",):  # the methods of analysis
+            for who, mark in zip(COLUMNS, marks.split(), strict=True):
+                yield Cell(row, method, path.replace("*", each), who, mark)
 
 
 def body(method: str, path: str, who: str, world: Mapping[str, str]) -> Any:
     """One that is valid: a refusal is then of a rule, never of a field."""
+    if path.startswith("/analysis/"):
+        return GOOD[path.removeprefix("/analysis/")]
     today = datetime.now(UTC).date()
     ahead, past = (today + timedelta(days=20)).isoformat(), (today - timedelta(days=1)).isoformat()
     done, why = {"on": past, "evidence": "seen"}, {"reason": "a reason"}

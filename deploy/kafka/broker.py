@@ -137,9 +137,9 @@ def free_port() -> int:
             return port
 
 
-def came_up(port: int, runs: Callable[[], bool]) -> bool:
-    """Waits until a broker handles requests there; False when it ends before, or takes longer than START_WITHIN."""
-    give_up = time.monotonic() + START_WITHIN
+def came_up(port: int, runs: Callable[[], bool], within: float = START_WITHIN) -> bool:
+    """Waits until a broker handles requests there; False when it ends before, or takes longer."""
+    give_up = time.monotonic() + within
     while not answers(port):
         if not runs() or time.monotonic() > give_up:
             return False

@@ -97,8 +97,8 @@ class Access:
         self.revocations.add(UUID(e.body["token_id"]) for e in events if e.type == REVOKED)
 
     async def current(self) -> None:
-        """Returns once somebody can be let in."""
-        while not self.ready:  # noqa: ASYNC110  # it becomes so by a poll of the database, which no event here announces
+        """Returns once somebody can be let in, and not just until what a former process heard is too old."""
+        while not self.revocations.fresh:  # noqa: ASYNC110  # it becomes so by a poll of the database, which no event here announces
             await asyncio.sleep(POLL_AT_START)
 
     async def run(self) -> None:

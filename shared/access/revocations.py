@@ -70,6 +70,11 @@ class Revocations:
     def current(self) -> bool:
         return self.age() <= STALE_AFTER
 
+    @property
+    def fresh(self) -> bool:
+        """Whether it will stay current for a while: what a former process heard last may be too old in a moment."""
+        return self.age() <= STALE_AFTER / 2
+
 
 def _arrival(mark: Watermark) -> float:
     return mark.heard.timestamp() if mark.heard is not None else 0.0

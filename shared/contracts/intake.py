@@ -9,24 +9,71 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.contracts.event import Event, Sealed, event
+from shared.contracts.intake_access import (
+    DataExported,
+    ErasureConfirmed,
+    ErasureRequested,
+    FeedbackErased,
+    PersonalDataRead,
+    SubjectErased,
+    TokenIssued,
+    TokenRevoked,
+    TrackingRefused,
+)
 from shared.contracts.intake_notifications import NOTIFICATIONS
+from shared.contracts.intake_parties import (
+    CustomerChanged,
+    CustomerRegistered,
+    CustomersMerged,
+    FeedbackAnswered,
+    FeedbackPromoted,
+    FeedbackReceived,
+)
 from shared.contracts.vocabulary import (
     Channel,
     Complainant,
     ComplaintId,
     ContentClass,
     Customer,
-    CustomerStatus,
-    FeedbackKind,
     Money,
     Outcome,
     Product,
-    Role,
     Satisfaction,
     Severity,
     Topic,
     Value,
 )
+
+__all__ = [
+    "EVENTS",
+    "ComplaintAcknowledged",
+    "ComplaintMerged",
+    "ComplaintReceived",
+    "ComplaintWithdrawn",
+    "CustomerChanged",
+    "CustomerRegistered",
+    "CustomersMerged",
+    "DataExported",
+    "ErasureConfirmed",
+    "ErasureRequested",
+    "FeedbackAnswered",
+    "FeedbackErased",
+    "FeedbackPromoted",
+    "FeedbackReceived",
+    "History",
+    "HistoryRound",
+    "ImportFinished",
+    "ImportStarted",
+    "InformationAdded",
+    "MessagePosted",
+    "PersonalDataRead",
+    "RemedyAnswerGiven",
+    "SettlementConfirmed",
+    "SubjectErased",
+    "TokenIssued",
+    "TokenRevoked",
+    "TrackingRefused",
+]  # fmt: skip
 
 
 class HistoryRound(Value):
@@ -146,159 +193,6 @@ class SettlementConfirmed(Event):
     complaint_id: ComplaintId
     satisfied: bool
     closing_round: int | None = None
-
-
-@event("intake.feedback-received.v1")
-class FeedbackReceived(Event):
-    """An inquiry, suggestion, praise or opinion was taken in (IN-1); every inquiry is answered (IN-7)."""
-
-    feedback_id: UUID
-    kind: FeedbackKind
-    channel: Channel
-    received_at: AwareDatetime
-    topic: Topic = "other"
-    text: Sealed[str]
-    complainant: Sealed[Complainant] | None = None
-    customer: Customer | None = None
-    product: Product | None = None
-    departments: tuple[str, ...] = ()
-    due_at: AwareDatetime | None = None  # of an inquiry: when its answer is due
-
-
-@event("intake.feedback-answered.v1")
-class FeedbackAnswered(Event):
-    """The inquiry has its answer (IN-7)."""
-
-    feedback_id: UUID
-    text: Sealed[str]
-
-
-@event("intake.feedback-promoted.v1")
-class FeedbackPromoted(Event):
-    """It was a complaint after all, and goes on as one."""
-
-    feedback_id: UUID
-    complaint_id: ComplaintId
-    reason: Sealed[str]
-
-
-@event("intake.customer-registered.v1")
-class CustomerRegistered(Event):
-    """A customer stands in the directory (IN-3)."""
-
-    customer_id: UUID
-    ref: str
-    name: str
-    group: str | None = None
-    annual_sales: Money | None = None
-    rank: str | None = None
-    status: CustomerStatus = "active"
-
-
-@event("intake.customer-changed.v1")
-class CustomerChanged(Event):
-    """The directory says something else of a customer from now on: all of it, as it is now."""
-
-    customer_id: UUID
-    ref: str
-    name: str
-    group: str | None = None
-    annual_sales: Money | None = None
-    rank: str | None = None
-    status: CustomerStatus
-
-
-@event("intake.customers-merged.v1")
-class CustomersMerged(Event):
-    """Two entries were one customer (IN-3): figures follow the survivor, history keeps the old reference."""
-
-    customer_id: UUID
-    ref: str
-    into: str
-    reason: Sealed[str]
-
-
-@event("intake.erasure-requested.v1")
-class ErasureRequested(Event):
-    """An administrator asks to erase a person; another one confirms. Named are all complaints of that person."""
-
-    request_id: UUID
-    complaints: tuple[UUID, ...]
-    feedback: tuple[UUID, ...] = ()  # what else the person said
-    reason: Sealed[str]
-
-
-@event("intake.erasure-confirmed.v1")
-class ErasureConfirmed(Event):
-    """A second administrator confirmed; with this event the keys of everything it names are destroyed (IN-9)."""
-
-    request_id: UUID
-    complaints: tuple[UUID, ...]
-    feedback: tuple[UUID, ...] = ()
-
-
-@event("intake.subject-erased.v1")
-class SubjectErased(Event):
-    """The key of a complaint is destroyed: what it sealed can be read nowhere any more, on the log and in backups neither."""
-
-    complaint_id: ComplaintId
-    request_id: UUID
-
-
-@event("intake.feedback-erased.v1")
-class FeedbackErased(Event):
-    """The key of other feedback is destroyed with its person's complaints."""
-
-    feedback_id: UUID
-    request_id: UUID
-
-
-@event("intake.data-exported.v1")
-class DataExported(Event):
-    """Somebody took data out as a file (IN-9): which call, which cases, how many."""
-
-    call: str
-    subjects: tuple[UUID, ...] = ()
-    rows: int = 0
-
-
-@event("intake.personal-data-read.v1")
-class PersonalDataRead(Event):
-    """Somebody was shown sealed fields (IN-9). Its stream is the reading's own, never the complaint's."""
-
-    subjects: tuple[UUID, ...]
-    fields: tuple[str, ...]
-    call: str
-
-
-@event("intake.tracking-refused.v1")
-class TrackingRefused(Event):
-    """Somebody gave a wrong secret for a number. The address is kept as a keyed hash, to count by, not to know."""
-
-    number: str
-    address_hash: str
-
-
-@event("intake.token-issued.v1")
-class TokenIssued(Event):
-    """An administrator gave a person access."""
-
-    token_id: UUID
-    name: str
-    person: str
-    roles: tuple[Role, ...]
-    departments: tuple[str, ...] = ()
-    head_of: tuple[str, ...] = ()
-    issued_at: AwareDatetime
-    expires_on: date
-
-
-@event("intake.token-revoked.v1")
-class TokenRevoked(Event):
-    """An administrator took a token back; every service refuses it from now on."""
-
-    token_id: UUID
-    reason: Sealed[str]
 
 
 @event("intake.import-started.v1")

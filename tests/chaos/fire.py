@@ -157,6 +157,8 @@ class Fire:
     async def _employ(self, stack: AsyncExitStack) -> None:
         desk = await self._token("Li Na", "desk", "desk")
         quality = await self._token("Zhao Min", "quality", "quality_assurance")
+        approver = await self._token("Wu Gang", "approver", "leading_group")
+        reviewer = await self._token("Ma Li", "quality", "quality_assurance")
         analyst = await self._token("Sun Yi", "quality")
         limits = httpx.Limits(max_connections=100)
         https = {
@@ -165,7 +167,7 @@ class Fire:
                     base_url=self.town.url, timeout=30, limits=limits, headers={"Authorization": f"Bearer {token}"} if token else {}
                 )
             )
-            for token in (desk, quality, analyst, "")
+            for token in (desk, quality, approver, reviewer, analyst, "")
         }
 
         def asker(name: str, token: str) -> Asker:
@@ -174,7 +176,8 @@ class Fire:
         self.spare = asker("s0-spare", desk)
         for n in range(CLIENTS):
             one = f"c{n}"
-            office = Office(asker(f"{one}-desk", desk), asker(f"{one}-quality", quality), asker(f"{one}-customer", ""), Random(n))
+            people = {"desk": desk, "quality": quality, "approver": approver, "reviewer": reviewer, "customer": ""}
+            office = Office(**{name: asker(f"{one}-{name}", token) for name, token in people.items()}, random=Random(n))
             self.offices.append(office)
             self.clients[one] = asyncio.create_task(office.work(), name=one)
         self.clients["a0"] = asyncio.create_task(Analyst(asker("a0-analyst", analyst), Random(0)).work(), name="a0")

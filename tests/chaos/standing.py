@@ -43,16 +43,19 @@ select coalesce(sum(h.position - c.position), 0)::bigint
 from (select substr(topic, 9) as service, partition, position from {{0}}.consumer_checkpoints) c
 join ({_HEADS}) h using (service, partition) where h.position > c.position"""
 
+_UNTOLD = "select count(*) from intake.notifications where state in ('requested', 'attempted')"
+
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """Events that were not yet on the log, and that were not yet consumed, by service."""
+    """Events that were not yet on the log, and that were not yet consumed, by service; people who were not yet told."""
 
     relays: Mapping[str, int]
     consumers: Mapping[str, int]
+    untold: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.relays or self.consumers)
+        return bool(self.relays or self.consumers or self.untold)
 
 
 class Watch:
@@ -91,7 +94,8 @@ class Watch:
 
     async def lag(self) -> Lag:
         """Of everybody."""
-        return Lag(dict(await self._ask(_RELAY_LAG)), dict(await self._ask(_CONSUMER_LAG)))
+        untold = await self._ask(_UNTOLD)
+        return Lag(dict(await self._ask(_RELAY_LAG)), dict(await self._ask(_CONSUMER_LAG)), untold[0][0])
 
     async def settled(self, within: float = SETTLED_WITHIN) -> None:
         """Returns when everything is relayed and consumed, and stayed so for two looks. Raises TimeoutError with what is behind."""

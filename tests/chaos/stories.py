@@ -14,15 +14,22 @@ ASSESSMENT = {
     "severity": "ordinary", "nature": "valid", "safety": False, "complexity": "low", "impact": "low", "immediate_action": "possible",
     "pass_on": False, "early_warning": None, "legal": False, "reason": "as ever",
 }  # fmt: skip
+STEP = {"what": "Look.", "department": "quality_assurance", "owner": "Zhao Min", "due_on": "2099-01-31"}
+PLAN = {
+    "nonconformity": "Not looked at.", "returned_quantity": 0, "containment": "None.", "root_cause": "Nobody's task.", "corrective": "Looked.",
+    "preventive": "Somebody's task.", "steps": [STEP],
+}  # fmt: skip
 DECISION = {"method": "five_why", "causes": [{"level": "system", "text": "nobody looked"}], "reason": "as ever", "extend_to_others": False}
 
 
 @dataclass
 class Office:
-    """The people one client speaks for: the desk, somebody else for the follow-up, and the customer, who has no token."""
+    """The people one client speaks for: the desk, others for action, its approval and its review, and the customer, who has no token."""
 
     desk: Asker
     quality: Asker
+    approver: Asker
+    reviewer: Asker
     customer: Asker
     random: Random
     stories: int = 0
@@ -50,6 +57,8 @@ class Office:
             "take", "POST", f"/api/v1/work-items/{item}/take", None, about=complaint, after=[receipt["position"]]
         )
         await self.desk.command("assess", "POST", f"{case}/assessment", ASSESSMENT, after=[taken["position"]])
+        if self.random.random() < 0.3:
+            await self._written(receipt)
         offered = 0
         for closing in (1, 2):
             offered, closed = await self._remedied_and_closed(receipt, offered)
@@ -79,7 +88,27 @@ class Office:
         needed = self.random.random() < 0.5
         decision = {**DECISION, "needed": needed}
         path = f"/api/v1/cause-reviews/{complaint}"
-        await self.quality.command("act" if needed else "decide", "POST", path, decision, about=complaint, after=[closed])
+        decided = await self.quality.command("act" if needed else "decide", "POST", path, decision, about=complaint, after=[closed])
+        if needed:
+            await self._removed(complaint, f"/api/v1/capas/{decided['capa_id']}")
+
+    async def _removed(self, complaint: str, action: str) -> None:
+        """The cause is removed: planned, approved by another, done, and found effective by a third."""
+        await self.quality.command("plan", "POST", f"{action}/plan", PLAN, about=complaint)
+        await self.approver.command("approve", "POST", f"{action}/plan/approval", {"approved": True, "reason": "yes"}, about=complaint)
+        await self.quality.command("step", "POST", f"{action}/steps/1/done", DONE, about=complaint)
+        verdict = {"verdict": "effective", "evidence": "quiet since"}
+        await self.reviewer.command("effective", "POST", f"{action}/effectiveness", verdict, about=complaint)
+
+    async def _written(self, receipt: dict[str, Any]) -> None:
+        """The customer writes, and the desk answers."""
+        asked = {**receipt["tracking"], "text": "What is going on?"}
+        wrote = await self.customer.command(
+            "write", "POST", "/api/v1/tracking/messages", asked, about=str(receipt["id"]), after=[receipt["position"]]
+        )
+        answer = {"text": "We are at it.", "visible": True}
+        path = f"/api/v1/complaints/{receipt['id']}/messages"
+        await self.desk.command("reply", "POST", path, answer, about=str(receipt["id"]), after=[wrote["position"]])
 
     async def _content(self, complaint: str, closing: int, closed: str) -> bool:
         """The follow-up call; whoever is not content gets the case reopened, once."""

@@ -71,6 +71,28 @@ def test_a_lost_event_is_named():
     assert f"routing.work-item-taken.v1 of {COMPLAINT}: 1 acknowledged, 0 stored" in said
 
 
+def notification(*happened: str) -> list[Stored]:
+    of_its_own = uuid5(NAMESPACE_URL, "notification")
+    return [replace(event("intake", 3 + n, f"notification-{what}", version=1 + n), stream_id=of_its_own) for n, what in enumerate(happened)]
+
+
+@pytest.mark.parametrize("happened", [("requested", "sent"), ("requested", "attempted", "postponed", "attempted", "failed")])
+def test_a_notification_that_ended_is_no_finding(happened):
+    assert found(in_order([*history(), *notification(*happened)])) == ""
+
+
+@pytest.mark.parametrize(
+    ("happened", "said"),
+    [
+        (("requested", "attempted"), "was requested 1 times and ended 0 times"),
+        (("requested", "sent", "sent"), "was requested 1 times and ended 2 times"),
+        (("requested", "attempted", "attempted", "sent"), "was handed over 2 times"),
+    ],
+)
+def test_a_notification_without_an_end_or_told_twice_is_named(happened, said):
+    assert said in found(in_order([*history(), *notification(*happened)]))
+
+
 def test_an_effect_that_is_missing_is_named():
     events = [e for e in in_order(history()) if e.type != "routing.case-opened.v1"]
     assert f"routing.case-opened.v1 of {COMPLAINT}: 1 acknowledged, 0 stored" in found(events)

@@ -27,6 +27,12 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
     "close": ("routing.case-closed.v1", "survey.callback-due.v1"),
     "decide": ("capa.cause-review-decided.v1",),
     "act": ("capa.cause-review-decided.v1", "capa.capa-opened.v1"),
+    "plan": ("capa.plan-proposed.v1",),
+    "approve": ("capa.plan-approved.v1",),
+    "step": ("capa.step-done.v1",),
+    "effective": ("capa.effectiveness-reviewed.v1", "capa.capa-closed.v1", "routing.work-item-offered.v1"),
+    "write": ("intake.message-posted.v1", "routing.work-item-offered.v1"),
+    "reply": ("intake.message-posted.v1",),
     "content": ("survey.callback-attempted.v1", "survey.callback-answered.v1"),
     "complain-again": (
         "survey.callback-attempted.v1", "survey.callback-answered.v1", "routing.case-reopened.v1", "routing.work-item-offered.v1",
@@ -35,6 +41,12 @@ EFFECTS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 REVIEWED = "capa.cause-review-opened.v1"  # once a complaint, however often it was carried out and closed
 COUNTED = frozenset(kind for kinds in EFFECTS.values() for kind in kinds) | {REVIEWED}
+NOTIFYING = {
+    f"intake.notification-{event}.v1": what
+    for event, what in (
+        ("requested", "requested"), ("attempted", "attempted"), ("postponed", "postponed"), ("sent", "ended"), ("failed", "ended"),
+    )
+}  # fmt: skip
 NUMBERED = "intake.complaint-received.v1"
 
 
@@ -45,6 +57,7 @@ def findings(acknowledged: Sequence[Acknowledged], events: Sequence[Stored], cop
         *positions_told(acknowledged, events),
         *effects(acknowledged, asked_for),
         *repeated_reactions(events),
+        *untold(events),
         *dense(events),
         *versions(events),
         *rising(events),
@@ -55,7 +68,7 @@ def findings(acknowledged: Sequence[Acknowledged], events: Sequence[Stored], cop
 
 def positions_told(acknowledged: Sequence[Acknowledged], events: Sequence[Stored]) -> Iterator[str]:
     """Each acknowledged command has its event where the answer said, and no two share one."""
-    at = {event.at: event for event in events}
+    at, whose = {event.at: event for event in events}, _complaints(events)
     told: dict[str, str] = {}
     for one in acknowledged:
         key, position = one.asked.key, str(one.answer["position"])
@@ -65,7 +78,7 @@ def positions_told(acknowledged: Sequence[Acknowledged], events: Sequence[Stored
         event = at.get(position)
         if event is None:
             yield f"{key} was acknowledged with {position}, and nothing stands there"
-        elif (event.key, event.version) != (one.about, one.answer["version"]):
+        elif (whose.get(event.key, event.key), event.version) != (one.about, one.answer["version"]):
             yield f"{key} was acknowledged with {position}, where version {event.version} of {event.key} stands"
 
 
@@ -73,15 +86,16 @@ def effects(acknowledged: Sequence[Acknowledged], events: Sequence[Stored]) -> I
     """Of everything that commands lead to there is as much as was acknowledged: not less, and not more."""
     due = Counter((kind, one.about) for one in acknowledged for kind in EFFECTS[one.asked.what])
     due.update((REVIEWED, about) for about in {one.about for one in acknowledged if one.asked.what == "carry-out"})
-    found = Counter((event.type, _about(event)) for event in events if event.type in COUNTED)
+    whose = _complaints(events)
+    found = Counter((event.type, whose.get(event.key, event.key)) for event in events if event.type in COUNTED)
     for kind, about in sorted(due.keys() | found.keys()):
         if due[kind, about] != found[kind, about]:
             yield f"{kind} of {about}: {due[kind, about]} acknowledged, {found[kind, about]} stored"
 
 
-def _about(event: Stored) -> str:
-    """A CAPA has an id of its own; it is about its complaint."""
-    return str(event.body["complaints"][0]) if event.type == "capa.capa-opened.v1" else event.key
+def _complaints(events: Sequence[Stored]) -> Mapping[str, str]:
+    """A CAPA has an id of its own; here each is about one complaint."""
+    return {event.key: str(event.body["complaints"][0]) for event in events if event.type == "capa.capa-opened.v1"}
 
 
 def repeated_reactions(events: Sequence[Stored]) -> Iterator[str]:
@@ -90,6 +104,19 @@ def repeated_reactions(events: Sequence[Stored]) -> Iterator[str]:
     for (cause, _, kind, _), times in caused.items():
         if times > 1:
             yield f"{kind} was caused {times} times by {cause}"
+
+
+def untold(events: Sequence[Stored]) -> Iterator[str]:
+    """Each notification that was requested ended once, as sent or failed, and was handed over once at most."""
+    stories: dict[UUID, Counter[str]] = defaultdict(Counter)
+    for event in events:
+        if event.type in NOTIFYING:
+            stories[event.stream_id][NOTIFYING[event.type]] += 1
+    for stream, story in stories.items():
+        if (story["requested"], story["ended"]) != (1, 1):
+            yield f"notification {stream} was requested {story['requested']} times and ended {story['ended']} times"
+        if story["attempted"] - story["postponed"] > 1:
+            yield f"notification {stream} was handed over {story['attempted'] - story['postponed']} times"
 
 
 def dense(events: Sequence[Stored]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from schemathesis.generation import GenerationMode
 from tests.running import READY, environment
 
 ROLES = ["channel", "desk", "department", "quality", "approver", "analyst", "auditor", "admin"]
-EXAMPLES = 10  # of each kind, for each call
+EXAMPLES = 4  # of each kind, for each call
 PROMISED = frozenset((503, 504))
 
 

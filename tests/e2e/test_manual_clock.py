@@ -97,6 +97,7 @@ async def test_the_clock_stands_where_it_was_left(tmp_path):
         assert (await admin.put("/api/v1/clock", json={"now": later.isoformat()})).is_success
     async with product(data, "--manual-clock") as running, running.client() as admin:
         again = await admin.put("/api/v1/clock", json={"now": later.isoformat()})
+        assert again.is_success, again.text
         assert datetime.fromisoformat(again.json()["now"]) == later
 
 

@@ -82,10 +82,11 @@ async def test_an_inquiry_is_work_without_a_case_until_it_is_answered(routing: A
 
 async def test_inspection_is_tightened_by_a_quality_complaint_until_it_is_lifted(routing: Alone):
     complaint, seen = await received(routing, 1, product=Product(code="P-20", batch="B1"))
-    _, more = await received(routing, 2, product=Product(code="P-20", batch="B1"))
-    _, other = await received(routing, 3, product=Product(code="P-20", batch="B2"), content_class="service_quality")
     async with routing.client("department", departments=["final_inspection"]) as inspector:
-        answer = await inspector.get("/api/v1/inspections", params={"state": "open", "min_position": [*seen, *more, *other]})
+        await inspector.get("/api/v1/inspections", params={"min_position": seen})  # or the second complaint might be heard of first
+        _, more = await received(routing, 2, product=Product(code="P-20", batch="B1"))
+        _, other = await received(routing, 3, product=Product(code="P-20", batch="B2"), content_class="service_quality")
+        answer = await inspector.get("/api/v1/inspections", params={"state": "open", "min_position": [*more, *other]})
         (found,) = documented(Inspections, answer.json())["items"]
         assert (found["product_code"], found["batch"], found["complaint_id"], found["number"]) == (
             "P-20",

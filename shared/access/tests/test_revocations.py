@@ -80,3 +80,15 @@ def test_what_was_added_is_in_the_list():
     revocations.add([token])
     assert token in revocations
     assert uuid4() not in revocations
+
+
+def test_what_a_former_process_heard_last_is_current_and_not_fresh():
+    """It was let in by word that was too old a moment later: `503` right after a restart that had said ready."""
+    now = datetime.now(UTC)
+    old, new = now - timedelta(seconds=STALE_AFTER - 1), now
+    told = Revocations(1)
+    told.heard({0: Watermark(7, old, heard=old)}, {0: 7})
+    assert told.current
+    assert not told.fresh
+    told.heard({0: Watermark(8, new, heard=new)}, {0: 8})
+    assert told.fresh
