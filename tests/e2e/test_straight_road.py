@@ -212,7 +212,7 @@ async def test_one_trace_goes_from_the_post_to_the_report(town, trace, receipt):
 
 
 async def test_a_call_not_built_yet_is_absent(people):
-    for path in ("/api/v1/signals", "/api/v1/nonsense"):
+    for path in ("/api/v1/campaigns", "/api/v1/nonsense"):
         answer = await people["desk"].get(path)
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/problem+json"
