@@ -66,8 +66,6 @@ complaints = Table(
     Column("amount", Numeric),
     Column("currency", Text),
     Index("complaints_by_receipt", "received_at"),
-    Index("complaints_begun", "recorded_from"),
-    Index("complaints_ended", "recorded_to"),
     Index("complaints_by_recording", "recorded_from"),
     Index("complaints_by_end", "recorded_to"),
 )
