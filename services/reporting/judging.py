@@ -74,16 +74,17 @@ async def judged(month: Period, table: Monthly, past: Past, terms: Terms, policy
 
 
 async def verdicts(month: Period, table: Monthly, past: Past, calculate: Calculate) -> list[Found]:
-    """Every series that had a complaint in these months, held against its own past; none where that is too short."""
+    """Every series with as many complaints in these months as a signal needs, held against its own past; none where that is too short."""
     begin, end = table.upto(month, RULE.baseline_months + 1)
     months = table.months[begin:end]
     asked: list[dict[str, Any]] = []
     about: list[tuple[SignalSeries, SignalBaseline]] = []
-    for key in sorted(table.counts):
-        series, counts = named(*key), list(table.counts[key][begin:end])
+    pasts = {key: list(counts[begin:end]) for key, counts in table.counts.items()}
+    for key in sorted(key for key, counts in pasts.items() if sum(counts) >= RULE.min_count):
+        series, counts = named(*key), pasts[key]
         known = set(past.annotated.get((series.dimension, series.key), ()))
         out = [n for n, one in enumerate(months[:-1]) if begin + n in table.gaps or one.label in known]
-        if not any(counts) or len(months) - 1 - len(out) < LEAST_PAST:
+        if len(months) - 1 - len(out) < LEAST_PAST:
             continue
         asked.append({"key": series.key, "counts": counts, "left_out": [n + 1 for n in out]})
         left_out = tuple(months[n].label for n in out)

@@ -62,6 +62,13 @@ async def test_a_tripled_month_is_a_signal_with_all_it_was_decided_on():
     assert judge == Judge("2026-10", ON_TIME, 2, 1, "trend-signal.v1")
 
 
+async def test_a_series_with_fewer_complaints_than_a_signal_needs_is_not_judged():
+    """A hundred thousand pairs of customer and issue that came up once would hide every signal, and take an hour."""
+    once, twice, often = [0] * 48 + [1], [0] * 24 + [1] + [0] * 23 + [1], [0] * 48 + [3]
+    found = await verdicts(OCTOBER, table(issue_once=once, issue_twice=twice, issue_often=often), NOTHING, by_worker)
+    assert [one.series.key for one in found] == ["often"]
+
+
 async def test_judging_again_from_what_the_signal_stores_gives_the_same():
     (found,) = await verdicts(OCTOBER, table(total=[*QUIET, 30]), NOTHING, by_worker)
     again = calculate(
