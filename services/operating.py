@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -119,8 +120,8 @@ def _analyst(product: Product) -> str:
     return sign(claims, product.keys.signing)
 
 
-async def reported(settings: Settings, path: str, *, as_json: bool) -> bool:
-    """The same answer as over HTTP, by the same app, with a token that lives for this call."""
+async def reported(settings: Settings, path: str, xlsx: Path | None, *, as_json: bool) -> bool:
+    """The same answer as over HTTP, by the same app, with a token that lives for this call; `xlsx` is the file for a workbook."""
     async with opened(settings, working=True) as product:
         await _relays_run(product)
         if not product.joined:
@@ -130,5 +131,9 @@ async def reported(settings: Settings, path: str, *, as_json: bool) -> bool:
         transport = httpx.ASGITransport(app=product.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://redress") as client:
             answer = await client.get(f"/api/v1/reports/{path}", headers={"Authorization": f"Bearer {token}"})
+    if xlsx is not None and answer.is_success:
+        await asyncio.to_thread(xlsx.write_bytes, answer.content)
+        print(json.dumps({"written": str(xlsx)}) if as_json else f"Written to {xlsx}.")
+        return True
     print(json.dumps(answer.json(), ensure_ascii=False, indent=None if as_json else 2))
     return answer.is_success

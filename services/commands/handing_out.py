@@ -16,6 +16,9 @@ from shared.settings import Settings
 tokens = typer.Typer(no_args_is_help=True, help="Tokens for people and channels.")
 reports = typer.Typer(no_args_is_help=True, help="Reports from the command line.")
 
+Xlsx = Annotated[Path | None, typer.Option("--xlsx", help="write a workbook to this file")]
+Lang = Annotated[str, typer.Option("--lang", parser=one_of(("en", "zh-CN"), "language"), metavar="LANG", help="of the workbook: en, zh-CN")]
+
 _YEAR = re.compile(r"(19|20|21)[0-9]{2}")
 _MONTH = re.compile(rf"{_YEAR.pattern}-(0[1-9]|1[0-2])")
 
@@ -39,23 +42,34 @@ def token_create(
 
 
 @reports.command("monthly")
-def report_monthly(month: Annotated[str, typer.Argument(help="like 2026-10")], data: Data = None, as_json: Json = False) -> None:
-    """Prints a month's report as JSON."""
-    _report("monthly", month, _MONTH, "a month like 2026-10", data, as_json=as_json)
+def report_monthly(
+    month: Annotated[str, typer.Argument(help="like 2026-10")],
+    xlsx: Xlsx = None,
+    lang: Lang = "en",
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Prints a month's report as JSON, or writes it as a workbook."""
+    _report("monthly", month, _MONTH, "a month like 2026-10", xlsx, lang, data, as_json=as_json)
 
 
 @reports.command("annual")
-def report_annual(year: Annotated[str, typer.Argument(help="like 2026")], data: Data = None, as_json: Json = False) -> None:
-    """Prints a year's report as JSON."""
-    _report("annual", year, _YEAR, "a year like 2026", data, as_json=as_json)
+def report_annual(
+    year: Annotated[str, typer.Argument(help="like 2026")], xlsx: Xlsx = None, lang: Lang = "en", data: Data = None, as_json: Json = False
+) -> None:
+    """Prints a year's report as JSON, or writes it as a workbook."""
+    _report("annual", year, _YEAR, "a year like 2026", xlsx, lang, data, as_json=as_json)
 
 
-def _report(kind: str, period: str, form: re.Pattern[str], like: str, data: Path | None, *, as_json: bool) -> None:
+def _report(
+    kind: str, period: str, form: re.Pattern[str], like: str, xlsx: Path | None, lang: str, data: Path | None, *, as_json: bool
+) -> None:
     from services import operating
 
     async def work(settings: Settings) -> bool:
         if not form.fullmatch(period):
             raise UsedWrongly(f"{period!r} is not {like}.")
-        return await operating.reported(settings, f"{kind}/{period}", as_json=as_json)
+        ending = "" if xlsx is None else f".xlsx?lang={lang}"
+        return await operating.reported(settings, f"{kind}/{period}{ending}", xlsx, as_json=as_json)
 
     run(work, data=data)

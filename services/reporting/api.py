@@ -41,7 +41,7 @@ AsOfParameter = Annotated[
 @router.get("/api/v1/reports/monthly/{month}", response_model=shown_reports.MonthlyReport)
 async def monthly(month: str, who: Analyst, asked: Asked, as_of: AsOfParameter = None) -> Reply:
     """The summary of a month, `2014-05`."""
-    period = _period(month, "month")
+    period = period_named(month, "month")
     terms = await asked.terms(as_of)
     async with reader(asked.service.pool) as connection:
         return reply(await report.monthly(connection, period, terms, _live(asked)))
@@ -50,7 +50,7 @@ async def monthly(month: str, who: Analyst, asked: Asked, as_of: AsOfParameter =
 @router.get("/api/v1/reports/annual/{year}", response_model=shown_reports.AnnualReport)
 async def annual(year: str, who: Analyst, asked: Asked, as_of: AsOfParameter = None) -> Reply:
     """The summary of a year, `2014`."""
-    period = _period(year, "year")
+    period = period_named(year, "year")
     terms = await asked.terms(as_of)
     async with reader(asked.service.pool) as connection:
         return reply(await report.annual(connection, period, terms, _live(asked)))
@@ -97,8 +97,8 @@ async def list_exposures(
     return listed(items, following, moment.told())
 
 
-def _period(text: str, bucket: Bucket) -> Period:
-    """The period of a report's address; with another ending than `.json` there is no such report."""
+def period_named(text: str, bucket: Bucket) -> Period:
+    """The period of a report's address, with or without `.json`; forms have addresses of their own, and there is no other ending."""
     name, dot, ending = text.partition(".")
     if dot and ending != "json":
         raise NotFound

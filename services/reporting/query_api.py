@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 
 from services.reporting import shown
@@ -30,7 +32,7 @@ from shared.access import Principal
 from shared.contracts.reporting import DataExported
 from shared.reading import Export as Taken
 from shared.reading import exporting, note_export
-from shared.web import Do, Paging, allow, language, listed, reply
+from shared.web import Do, Page, Paging, allow, language, listed, reply
 from shared.web.problems import invalid
 from shared.web.replies import Reply
 
@@ -38,6 +40,8 @@ router = APIRouter(tags=["reporting"])
 
 Analyst = Annotated[Principal, allow("quality", "approver", "analyst", "auditor")]
 Exporter = Annotated[Principal, allow("quality", "analyst", "auditor")]
+
+Ask = Annotated[str, Query(max_length=8000, description="The body of `POST /api/v1/query/cases`, as JSON.")]
 
 CALL = "POST /api/v1/query/export"
 EXPORT = exporting(DataExported)
@@ -71,6 +75,20 @@ async def query(body: Queries, who: Analyst, asked: Asked) -> Reply:
 @router.post("/api/v1/query/cases", response_model=shown.CasesBehind)
 async def cases(body: Behind, who: Analyst, asked: Asked, page: Paging) -> Reply:
     """The cases behind a figure: one query's window and filters, and `at`, the dimensions of one of its rows."""
+    return await _cases(body, asked, page)
+
+
+@router.get("/api/v1/query/cases", response_model=shown.CasesBehind)
+async def linked_cases(ask: Ask, who: Analyst, asked: Asked, page: Paging) -> Reply:
+    """The same as a link, as the marks of a report's charts have it."""
+    try:
+        body = Behind.model_validate_json(ask)
+    except ValidationError as error:
+        raise RequestValidationError([{**one, "loc": ("query", "ask", *one["loc"])} for one in error.errors()]) from None
+    return await _cases(body, asked, page)
+
+
+async def _cases(body: Behind, asked: Asked, page: Page) -> Reply:
     terms, plan, frame = await _meant(body, asked, page.after[0] if page.after else None)
     frame = rows_behind.whole(plan, frame)
     async with reader(asked.service.pool) as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.reporting import api, deadlines, pages, periods_api, query_api, signals_api, trend_api
+from services.reporting import api, deadlines, form_api, pages, periods_api, query_api, signals_api, trend_api
 from services.reporting.analysis import api as analysis
 from services.reporting.analysis.calculator import Calculator
 from services.reporting.live import Live
@@ -40,7 +40,16 @@ def wire(service: Service) -> Wiring:
             service.timers.wake()  # what a look waits for may be known now
 
     return Wiring(
-        routers=(api.router, query_api.router, periods_api.router, signals_api.router, trend_api.router, analysis.router, pages.router),
+        routers=(
+            form_api.router,
+            api.router,
+            query_api.router,
+            periods_api.router,
+            signals_api.router,
+            trend_api.router,
+            analysis.router,
+            pages.router,
+        ),
         views=VIEWS,
         timers_of=deadlines.timers_in(service.zone),
         timer_types=deadlines.TIMER_TYPES,

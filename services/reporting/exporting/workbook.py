@@ -12,9 +12,8 @@ from typing import Any, BinaryIO
 import orjson
 from xlsxwriter import Workbook
 
-_LONGEST = 32_767  # characters in a cell
-_PLAIN = {
-    "constant_memory": True,
+LONGEST = 32_767  # characters in a cell
+PLAIN = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
@@ -26,9 +25,9 @@ def write(file: BinaryIO, lines: Iterable[bytes]) -> None:
     """Every text is written as text: nothing in it is a formula, a link or a number."""
     each = iter(lines)
     sheet: dict[str, Any] = orjson.loads(next(each))
-    with Workbook(file, _PLAIN) as book:
+    with Workbook(file, {**PLAIN, "constant_memory": True}) as book:
         bold = book.add_format({"bold": True})
-        table = book.add_worksheet(_name(sheet["name"]))
+        table = book.add_worksheet(named(sheet["name"]))
         table.freeze_panes(1, 0)
         for column, title in enumerate(sheet["header"]):
             table.write_string(0, column, title, bold)
@@ -41,15 +40,16 @@ def write(file: BinaryIO, lines: Iterable[bytes]) -> None:
                 if numbers[column]:
                     number(at, column, float(value))
                 else:
-                    text(at, column, value[:_LONGEST])
-        about = book.add_worksheet(_name(sheet["about_name"]))
+                    text(at, column, value[:LONGEST])
+        about = book.add_worksheet(named(sheet["about_name"]))
         about.set_column(0, 1, 40)
         for at, (word, said) in enumerate(sheet["about"]):
             about.write_string(at, 0, word, bold)
-            about.write_string(at, 1, said[:_LONGEST])
+            about.write_string(at, 1, said[:LONGEST])
 
 
-def _name(text: str) -> str:
+def named(text: str) -> str:
+    """A sheet's name: no longer than Excel takes it."""
     return text[:31]
 
 
