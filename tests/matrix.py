@@ -116,6 +116,12 @@ callbacks                    | GET    /callbacks/{callback}                     
 callbacks                    | POST   /callbacks/{callback}/attempts                          | - - + - - - + - - - -
 figures                      | GET    /reports/monthly/{month}                                | - - - - - - + + + + -
 figures                      | GET    /reports/annual/{year}                                  | - - - - - - + + + + -
+figures                      | GET    /reports/monthly/{month}.html                           | - - - - - - + + + + -
+export                       | GET    /reports/monthly/{month}.xlsx                           | - - - - - - + - + + -
+export                       | GET    /reports/monthly/{month}.csv                            | - - - - - - + - + + -
+figures                      | GET    /reports/annual/{year}.html                             | - - - - - - + + + + -
+export                       | GET    /reports/annual/{year}.xlsx                             | - - - - - - + - + + -
+export                       | GET    /reports/annual/{year}.csv                              | - - - - - - + - + + -
 figures                      | GET    /reports/trend                                          | - - - - - - + + + + -
 figures                      | GET    /reports/effects                                        | - - - - - - + + + + -
 figures                      | GET    /reports/restatements                                   | - - - - - - + + + + -
@@ -123,6 +129,7 @@ figures                      | GET    /signals                                  
 figures                      | POST   /query                                                  | - - - - - - + + + + -
 figures                      | GET    /query/schema                                           | - - - - - - + + + + -
 figures                      | POST   /query/cases                                            | - - - - - - + + + + -
+figures                      | GET    /query/cases?ask={ask}                                  | - - - - - - + + + + -
 export                       | POST   /query/export                                           | - - - - - - + - + + -
 figures                      | GET    /analysis/methods                                       | - - - - - - + + + + -
 figures                      | POST   /analysis/*                                             | - - - - - - + + + + -

@@ -93,6 +93,7 @@ async def world(clients: dict[str, httpx.AsyncClient], running: Running, mark: s
         "inspection": next(one["id"] for one in inspections if one["product_code"] == f"P-{mark}"), "ref": f"A-{mark}",
         "survivor": f"B-{mark}", "token": token, "policy": adopted["policy_version"], "rules": rules["policy"], "nothing": str(uuid4()),
         "month": x["acknowledged_at"][:7], "year": x["acknowledged_at"][:4], "review": await listed(quality, "/cause-reviews", closed),
+        "ask": "%7B%22from%22%3A%22complaints%22%7D",
     }  # fmt: skip
 
 
