@@ -211,3 +211,26 @@ class Judgements:
     """In the order of the series sent."""
 
     series: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Whether a series' level has crept up by now, and had not a month ago. `since` is the first month, from 1, of what speaks for it;
+    `bound` the highest count with which the last month would not have said so. Null, with why, where the past is too short or sparse.
+    """
+
+    key: str
+    expected: float | None
+    bound: int | None
+    p: float | None
+    q: float | None
+    since: int | None
+    signal: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drifts:
+    """In the order of the series sent."""
+
+    series: tuple[Drift, ...]

@@ -55,8 +55,14 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 )  # fmt: skip
 # What reports ask of the worker; no door of its own.
 INSIDE: Mapping[str, Method] = MappingProxyType(
-    {"outlook": Method("outlook", "outlook", "outlook", "Growth, season and projection", "增长、季节与预测", "docs/analysis.md")}
-)
+    {
+        method.name: method
+        for method in (
+            Method("outlook", "outlook", "outlook", "Growth, season and projection", "增长、季节与预测", "docs/analysis.md"),
+            Method("drift-signal", "drifting", "drift_signal", "Drift of a level", "水平漂移", "docs/analysis.md"),
+        )
+    }
+)  # fmt: skip
 FAMILIES = tuple(dict.fromkeys(method.family for method in (*METHODS.values(), *INSIDE.values())))
 
 

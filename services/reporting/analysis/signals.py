@@ -2,7 +2,7 @@
 
 Lean model where there are three years of it: a year's harmonic, a trend only if it shows, past outbreaks made light of, the uncertainty
 of the fit carried into the tail. Gamma–Poisson where the past is sparse or short. Benjamini–Hochberg over all series of the month,
-and a floor below which nothing is worth a signal. Drift has a test of its own: `drift.rising`.
+and a floor below which nothing is worth a signal. Drift has a rule of its own: `drifting`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Series(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class Past:
     """What a series offers to be judged by: its baseline in time order, and the month in question."""
 
     counts: Floats
@@ -85,7 +85,7 @@ def trend_signal(
     `p` is the chance of so many or more, `q` the same adjusted over all series sent. A signal needs q ≤ alpha, at least `min_count` and
     at least `min_ratio` times what was expected. `bound` is the quantile 1 − alpha of that one series.
     """
-    pasts = [_past(one, f"/series/{n}", start, baseline_months) for n, one in enumerate(series)]
+    pasts = [past_of(one, f"/series/{n}", start, baseline_months) for n, one in enumerate(series)]
     short = [past.scatter for past in pasts if len(past.counts) < FULL_MONTHS and not past.sparse]
     pooled = _dispersion(sum(chi2 for chi2, _ in short), sum(df for _, df in short))
     predicted = [_predicted(past, pooled, 1 - alpha) for past in pasts]
@@ -100,7 +100,8 @@ def trend_signal(
     return Judgements(tuple(told))
 
 
-def _past(one: Series, at: str, start: int, baseline_months: int) -> _Past:
+def past_of(one: Series, at: str, start: int, baseline_months: int) -> Past:
+    """What the series offers; refuses one that is too short."""
     counts, exposure = one["counts"], one.get("exposure")
     long_enough(f"{at}/counts", counts, LEAST_MONTHS, "A trend signal")
     if exposure is not None:
@@ -111,10 +112,10 @@ def _past(one: Series, at: str, start: int, baseline_months: int) -> _Past:
     long_enough(f"{at}/counts", kept, LEAST_MONTHS - 1, "The baseline of a trend signal")
     chosen, y = np.array(kept), np.array(counts, float)
     last = len(counts) - 1
-    return _Past(y[chosen], units[chosen], chosen + start - 1, counts[-1], float(units[-1]), last + start - 1)
+    return Past(y[chosen], units[chosen], chosen + start - 1, counts[-1], float(units[-1]), last + start - 1)
 
 
-def _predicted(past: _Past, pooled: float, level: float) -> _Predicted:
+def _predicted(past: Past, pooled: float, level: float) -> _Predicted:
     if past.sparse:
         return _gamma_poisson(past, 1.0)
     if len(past.counts) < FULL_MONTHS:
@@ -125,21 +126,22 @@ def _predicted(past: _Past, pooled: float, level: float) -> _Predicted:
     return found
 
 
-def _lean(past: _Past) -> _Predicted | None:
+def _lean(past: Past) -> _Predicted | None:
     """None where no fit settles."""
     design = np.column_stack([np.ones(len(past.months)), harmonics(past.months)])
     now = np.append(1.0, harmonics(np.array([past.month]))[0])
     years = (past.months - past.month) / 12
-    timed = _reweighted(np.column_stack([design, years]), past)
+    timed = reweighted(np.column_stack([design, years]), past)
     if timed is not None:
         error = (timed.dispersion * timed.covariance[-1, -1]) ** 0.5
         if abs(timed.coefficients[-1]) > TREND_SHOWS * error:
             return _integrated(timed.at(np.append(now, 0.0)), timed.dispersion, past.observed_exposure)
-    plain = _reweighted(design, past)
+    plain = reweighted(design, past)
     return None if plain is None else _integrated(plain.at(now), plain.dispersion, past.observed_exposure)
 
 
-def _reweighted(design: Floats, past: _Past) -> Fit | None:
+def reweighted(design: Floats, past: Past) -> Fit | None:
+    """The model of what came, with past outbreaks made light of; none where no fit settles."""
     offset = np.log(past.exposure)
     first = fit(design, past.counts, offset=offset)
     if first is None or not first.converged:
@@ -156,7 +158,7 @@ def _integrated(at: tuple[float, float], dispersion: float, exposure: float) -> 
     return _Predicted("lean", expected, means, SHARES, dispersion)
 
 
-def _gamma_poisson(past: _Past, dispersion: float) -> _Predicted:
+def _gamma_poisson(past: Past, dispersion: float) -> _Predicted:
     """As `rates.gamma_poisson`; overdispersion widens both the count and what is known of its mean, in the first two moments."""
     per = past.observed_exposure / float(past.exposure.sum())
     mean = (float(past.counts.sum()) + 0.5) * per

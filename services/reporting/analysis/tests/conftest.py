@@ -11,6 +11,7 @@ import pytest_asyncio
 from services.reporting.analysis.api import router
 from services.reporting.analysis.calculator import Calculator
 from services.reporting.live import Live
+from services.reporting.outlooks import Outlooks
 from shared.web.testing import Small
 
 
@@ -24,5 +25,5 @@ async def worker() -> AsyncIterator[Calculator]:
 @pytest.fixture
 def small(worker: Calculator) -> Small:
     app = Small(router)
-    app.service.wiring = SimpleNamespace(live=Live(SimpleNamespace(), worker))
+    app.service.wiring = SimpleNamespace(live=Live(SimpleNamespace(), worker, Outlooks(worker)))
     return app

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.reporting.analysis.rates import gamma_poisson
 from services.reporting.analysis.several import adjust_p
 from services.reporting.analysis.signals import trend_signal
+from services.reporting.analysis.tests.simulated import quiet
 from shared.decider import Invalid
 
 SERIES = st.lists(st.integers(0, 10**5), min_size=4, max_size=70)
@@ -45,21 +46,12 @@ def test_months_with_a_known_cause_are_named_and_no_others(washington, series: s
     assert named == known
 
 
-def _quiet(rng: np.random.Generator, series: int, months: int) -> np.ndarray:
-    """Seasonal counts of means from 2 to 50, small ones as often as large ones, scattered once to twice as much as Poisson's."""
-    mean = np.exp(rng.uniform(np.log(2), np.log(50), series))[:, None] * np.exp(
-        0.3 * np.cos(2 * np.pi * (np.arange(months) + rng.integers(0, 12, series)[:, None]) / 12)
-    )
-    dispersion = rng.uniform(1.01, 2, series)[:, None]
-    return rng.negative_binomial(mean / (dispersion - 1), 1 / dispersion)
-
-
 def test_in_quiet_years_few_months_hold_any_false_signal():
     """200 series together, 60 months: at most 15 of 100 such months name anything at all."""
     rng = np.random.default_rng(20)
     false = 0
     for _ in range(20):
-        counts = _quiet(rng, 200, 60)
+        counts = quiet(rng, 200, 60)
         judged = trend_signal([{"key": str(n), "counts": row} for n, row in enumerate(counts.tolist())], 1)
         false += any(one.signal for one in judged.series)
     assert false <= 3
@@ -68,7 +60,7 @@ def test_in_quiet_years_few_months_hold_any_false_signal():
 def test_a_tripling_of_ten_is_found_in_the_same_month_among_two_hundred_series():
     """Scattered once to one and a half times as much as Poisson's; the more scatter, the harder to tell."""
     rng = np.random.default_rng(21)
-    counts = _quiet(rng, 199, 60).tolist()
+    counts = quiet(rng, 199, 60).tolist()
     others = [one.p for one in trend_signal([{"key": str(n), "counts": row} for n, row in enumerate(counts)], 1).series]
     found = 0
     for _ in range(400):
@@ -136,14 +128,14 @@ def test_significant_is_not_enough():
 
 
 def test_the_more_series_the_more_one_of_them_must_say():
-    quiet = [{"key": str(n), "counts": [10, 12, 9, 11] * 12 + [10]} for n in range(199)]
+    calm = [{"key": str(n), "counts": [10, 12, 9, 11] * 12 + [10]} for n in range(199)]
     odd = {"key": "odd", "counts": [*([10, 12, 9, 11] * 12), 21]}
-    alone, among = trend_signal([odd], 1).series[0], trend_signal([odd, *quiet], 1).series[0]
+    alone, among = trend_signal([odd], 1).series[0], trend_signal([odd, *calm], 1).series[0]
     assert alone.p == among.p < 0.05 < among.q
     assert (alone.signal, among.signal) == (True, False)
-    everyone = trend_signal([odd, *quiet], 1).series
+    everyone = trend_signal([odd, *calm], 1).series
     assert [one.q for one in everyone] == pytest.approx(adjust_p([one.p for one in everyone]).adjusted)
-    assert trend_signal([odd, *quiet], 1, adjust="none").series[0].signal
+    assert trend_signal([odd, *calm], 1, adjust="none").series[0].signal
 
 
 def test_short_series_share_what_they_know_of_their_scatter():
