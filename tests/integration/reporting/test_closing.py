@@ -117,6 +117,9 @@ async def test_each_change_of_a_frequency_class_is_an_event(house: House):
     await a_year(house)
     await house.settled()
     changes = await said(house, FrequencyClassChanged)
-    of_product = {(one.issue_code, one.product_code): one.frequency_class for one in changes if one.scope == "product"}
-    assert of_product["leakage", "P-0"] in ("sporadic", "recurrent", "systematic")
-    assert len({(one.scope, one.issue_code, one.product_code, one.customer_ref) for one in changes}) == len(changes)
+    now: dict[tuple[str, str, str | None, str | None], str] = {}
+    for one in changes:
+        group = (one.scope, one.issue_code, one.product_code, one.customer_ref)
+        assert (one.before, one.frequency_class != one.before) == (now.get(group), True)
+        now[group] = one.frequency_class
+    assert now["product", "leakage", "P-0", None] in ("sporadic", "recurrent", "systematic")
