@@ -40,7 +40,7 @@ class Asking:
 
     async def terms(self, asked: datetime | None) -> Terms:
         as_of = await self.as_of(asked)
-        policies = self.service.policies
+        policies = self.service.policies.known_at(as_of.recorded_at)
         calendar = Calendar(
             zone=self.service.zone,
             reporting_day=lambda at: policies.in_force(at).reporting_day,
@@ -48,8 +48,7 @@ class Asking:
             imports=await imports.covered(self.service.pool, as_of.recorded_at),
             now=as_of.recorded_at,
         )
-        policy = policies.in_force(as_of.recorded_at)
-        return Terms(as_of, calendar, policy.version, language(self.request), policy.closure_rate)
+        return Terms(as_of, calendar, policies, language(self.request))
 
 
 async def asking(request: Request) -> Asking:

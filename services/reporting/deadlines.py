@@ -119,8 +119,7 @@ class Periods:
         for n, month in enumerate(waiting):
             if n and time.monotonic() - began > AT_ONCE:
                 return told, False
-            policy = self._service.policies.in_force(as_of)
-            told += await judging.judged(month, table, past, terms, policy, self._calculator)
+            told += await judging.judged(month, table, past, terms, self._calculator)
         return told + await class_changes(connection, waiting[-1], terms), True
 
     async def _table(self, connection: asyncpg.Connection, waiting: Sequence[Period], terms: Terms) -> Monthly:
@@ -128,13 +127,13 @@ class Periods:
         months = [min(complete)]
         while months[-1] < max(complete):
             months.append(months[-1].plus(1))
-        return await monthly(connection, months, terms)
+        return await monthly(connection, months, terms, least=min(terms.policy(terms.span(month)).signals.min_count for month in waiting))
 
     async def _terms(self, connection: asyncpg.Connection, moment: datetime) -> Terms:
         as_of = await self._moments.passed_by(moment)
         if as_of is None:
             raise NotYet
-        policies = self._service.policies
+        policies = self._service.policies.known_at(moment)
         calendar = Calendar(
             zone=self._service.zone,
             reporting_day=lambda at: policies.in_force(at).reporting_day,
@@ -142,7 +141,7 @@ class Periods:
             imports=await imports.covered(connection, moment),
             now=moment,
         )
-        return Terms(as_of, calendar, policies.in_force(moment).version, "en")
+        return Terms(as_of, calendar, policies, "en")
 
     async def _done(self, connection: asyncpg.Connection, due: Sequence[Due], told: Sequence[Reaction], terms: Terms) -> Looked:
         """The timer that never ends goes on to the next reporting day; the others have done their work."""

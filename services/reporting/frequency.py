@@ -1,6 +1,6 @@
 """Single, sporadic, recurrent, systematic: how often does an issue come up with a product, and with a customer (research B2)?
 
-Over the twelve months to a period's end. *single* once; *sporadic* more often; *recurrent* at least three times, in at least two months,
+Over the twelve months to a period's end, by the policy of that time; as shipped: *single* once; *sporadic* more often; *recurrent* at least three times, in at least two months,
 and more than the rest lets one expect (exact, p < 0.05); *systematic* recurrent with at least three customers or in at least two batches.
 What is expected is the rest's rate per unit where the group's exposure and that of all are known, else its share of all complaints; where
 there is no rest, count and months alone decide.
@@ -19,18 +19,17 @@ from services.reporting.select import Connection
 from services.reporting.terms import Terms
 from services.reporting.views import customers, exposures
 from shared.contracts.vocabulary import FrequencyClass
+from shared.policy.content import Recurrence
 
 Scope = Literal["product", "customer"]
 Basis = Literal["exposure", "share"]
-SIGNIFICANT = 0.05
-LEAST, LEAST_MONTHS, LEAST_CUSTOMERS, LEAST_BATCHES = 3, 2, 3, 2
 
 DEFINITION = Definition(
     "frequency_class", 1, "Frequency class", "频次类别",
-    "Of an issue with a product or a customer over the twelve months to the period's end: single (1), sporadic (2 or more), recurrent (3 or"
+    "Of an issue with a product or a customer over the twelve months to the period's end, by the policy then in force; as shipped: single (1), sporadic (2 or more), recurrent (3 or"
     " more in 2 or more months, and more than the rest lets one expect, exact p < 0.05), systematic (recurrent with 3 or more customers or"
     " 2 or more batches). Basis: exposure where known, else the share of all complaints.",
-    "截至本期末十二个月内同一问题在同一产品或客户处的频次：单次（1 次）、偶发（2 次及以上）、经常（至少两个月内 3 次及以上，且高于其余部分所预期，"
+    "截至本期末十二个月内同一问题在同一产品或客户处的频次，按当时有效的规则；出厂规则为：单次（1 次）、偶发（2 次及以上）、经常（至少两个月内 3 次及以上，且高于其余部分所预期，"
     "精确检验 p < 0.05）、系统性（经常且涉及至少 3 个客户或 2 个批次）。依据：已知暴露量时用暴露量，否则用占全部投诉的比例。",
     "class",
 )  # fmt: skip
@@ -95,21 +94,21 @@ class Against:
     whole: float
 
 
-def classified(n: int, months: int, customers: int, batches: int, others: int, against: Against) -> FrequencyClass:
+def classified(n: int, months: int, customers: int, batches: int, others: int, against: Against, rules: Recurrence) -> FrequencyClass:
     """`others`: how often the issue came up elsewhere."""
     if n <= 1:
         return "single"
-    if n < LEAST or months < LEAST_MONTHS:
+    if n < rules.least or months < rules.months:
         return "sporadic"
     rest = against.whole - against.own
-    if rest > 0 and at_least(n, n + others, against.own / against.whole) >= SIGNIFICANT:
+    if rest > 0 and at_least(n, n + others, against.own / against.whole) >= rules.significant:
         return "sporadic"
-    return "systematic" if customers >= LEAST_CUSTOMERS or batches >= LEAST_BATCHES else "recurrent"
+    return "systematic" if customers >= rules.customers or batches >= rules.batches else "recurrent"
 
 
 async def groups(connection: Connection, period: Span, twelve_months: Span, terms: Terms) -> list[Group]:
     """Every group with a complaint in the twelve months; those of no customer are no group of customers."""
-    moment = terms.as_of.recorded_at
+    moment, rules = terms.as_of.recorded_at, terms.policy(period).recurrence
     merged = await customers.survivors(connection, moment)
     merges = (list(merged), list(merged.values()))
     found: list[Group] = []
@@ -125,7 +124,7 @@ async def groups(connection: Connection, period: Span, twelve_months: Span, term
                 continue
             against = _against(row["of"], units, whole)
             others = raised[row["issue"]] - row["count_12m"]
-            kind = classified(row["count_12m"], row["months"], row["customers"], row["batches"], others, against)
+            kind = classified(row["count_12m"], row["months"], row["customers"], row["batches"], others, against, rules)
             found.append(Group(scope, row["issue"], row["of"], row["count"], row["count_12m"], kind, against.basis))
     return found
 

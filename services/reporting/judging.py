@@ -1,22 +1,22 @@
 """Which months brought more than their past explains, and who must act? Judged once, when a month is complete, over all its series.
 
 The rule is `analysis.signals` (research C1): BH over all series of the month, a floor, and of nested series the lowest that explains the
-others. A month is judged live while it is the latest that can be complete; of earlier ones, as imports bring them, signals are
+others; beside it `analysis.drifting`, of levels that creep. Its numbers are those of the policy in force when the month ended. A month is judged live while it is the latest that can be complete; of earlier ones, as imports bring them, signals are
 historical and oblige nobody.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import orjson
 
 from services.reporting.period import PERIOD, Judge, period_id
-from services.reporting.periods import Period, midnight
+from services.reporting.periods import Period, midnight, parse
 from services.reporting.series import Monthly, named
 from services.reporting.signal import SIGNAL, Raise, Repeat, signal_id
 from services.reporting.terms import Terms
@@ -33,12 +33,13 @@ from shared.contracts.vocabulary import Severity
 from shared.decider import Reaction
 from shared.policy import Policy
 
-RULE = SignalRule(version="trend-signal.v1", alpha=0.05, adjust="bh", min_count=3, min_ratio=1.5, baseline_months=48)
+VERSION = "trend-signal.v1"
 LEAST_PAST = 3  # months to learn from
 SEVERITY: Severity = "important"  # of an action on many complaints, until somebody has looked at it
 
 Calculate = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 Key = tuple[SeriesDimension, str, str]
+Because = Literal["beyond_bound", "safety", "drift"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,29 +59,38 @@ class Found:
     baseline: SignalBaseline
     judged: Judged
     signal: bool
-    safety: bool = False
+    because: Because = "beyond_bound"
 
 
-async def judged(month: Period, table: Monthly, past: Past, terms: Terms, policy: Policy, calculate: Calculate) -> list[Reaction]:
+def rule_of(policy: Policy) -> SignalRule:
+    """By which rule a month is judged."""
+    return SignalRule(version=VERSION, **policy.signals.model_dump())
+
+
+async def judged(month: Period, table: Monthly, past: Past, terms: Terms, calculate: Calculate) -> list[Reaction]:
     """What follows from a complete month: its signals, and that it was judged."""
-    found = await verdicts(month, table, past, calculate)
-    signals = [*lowest(found), *_safety(month, table, past, found)]
+    policy = terms.policy(terms.span(month))
+    rule = rule_of(policy)
+    found = await verdicts(month, table, past, rule, calculate)
+    drifts = lowest(await drifted(month, found, rule, calculate))
+    signals = [*lowest(found), *drifts]
+    signals += _safety(month, table, past, found, {(one.series.dimension, one.series.key) for one in signals})
     live = terms.as_of.recorded_at < midnight(terms.calendar.of(month.plus(1)).expected_from, terms.calendar.zone)
-    told = [_told(one, month, past, terms, policy, live=live, family=len(found)) for one in signals]
+    told = [_told(one, month, past, terms, policy, rule, live=live, family=len(found)) for one in signals]
     total = next((one for one in found if one.series.dimension == "total"), None)
     whole = (None, None) if total is None else (total.judged, total.signal)
-    judge = Judge(month.label, terms.as_of.recorded_at, len(found), len(signals), RULE.version, *whole)
+    judge = Judge(month.label, terms.as_of.recorded_at, len(found), len(signals), rule.version, *whole)
     return [*told, Reaction(PERIOD, period_id(month.label), judge, "judge", key=period_id(month.label))]
 
 
-async def verdicts(month: Period, table: Monthly, past: Past, calculate: Calculate) -> list[Found]:
+async def verdicts(month: Period, table: Monthly, past: Past, rule: SignalRule, calculate: Calculate) -> list[Found]:
     """Every series with as many complaints in these months as a signal needs, held against its own past; none where that is too short."""
-    begin, end = table.upto(month, RULE.baseline_months + 1)
+    begin, end = table.upto(month, rule.baseline_months + 1)
     months = table.months[begin:end]
     asked: list[dict[str, Any]] = []
     about: list[tuple[SignalSeries, SignalBaseline]] = []
     pasts = {key: list(counts[begin:end]) for key, counts in table.counts.items()}
-    for key in sorted(key for key, counts in pasts.items() if sum(counts) >= RULE.min_count):
+    for key in sorted(key for key, counts in pasts.items() if sum(counts) >= rule.min_count):
         series, counts = named(*key), pasts[key]
         known = set(past.annotated.get((series.dimension, series.key), ()))
         out = [n for n, one in enumerate(months[:-1]) if begin + n in table.gaps or one.label in known]
@@ -91,13 +101,42 @@ async def verdicts(month: Period, table: Monthly, past: Past, calculate: Calcula
         about.append((series, SignalBaseline(first=months[0].label, counts=tuple(counts), left_out=left_out)))
     if not asked:
         return []
-    fields = RULE.model_dump(exclude={"version"}) | {"series": asked, "start": months[0].first.month}
+    fields = rule.model_dump(exclude={"version", "drift_ratio", "drift_alpha"}) | {"series": asked, "start": months[0].first.month}
     answer = await calculate("trend-signal", fields)
-    names = ("method", "expected", "bound", "p", "q")
     return [
-        Found(series, past, Judged(observed=past.counts[-1], **{name: one[name] for name in names}), one["signal"])
+        Found(series, past, Judged(method=one["method"], observed=past.counts[-1], **_figures(one)), one["signal"])
         for (series, past), one in zip(about, answer["series"], strict=True)
     ]
+
+
+async def drifted(month: Period, found: Sequence[Found], rule: SignalRule, calculate: Calculate) -> list[Found]:
+    """Those of the series whose level has crept up by now; none that is a signal anyway."""
+    if not found:
+        return []
+    asked = [
+        {
+            "key": one.series.key,
+            "counts": one.baseline.counts,
+            "left_out": [places.index(label) + 1 for places in (_labels(one.baseline),) for label in one.baseline.left_out],
+        }
+        for one in found
+    ]
+    fields = {"series": asked, "start": int(found[0].baseline.first[-2:]), "baseline_months": rule.baseline_months}
+    answer = await calculate("drift-signal", fields | {"ratio": rule.drift_ratio, "alpha": rule.drift_alpha})
+    return [
+        replace(one, judged=Judged(method="cusum", observed=one.judged.observed, **_figures(told)), signal=True, because="drift")
+        for one, told in zip(found, answer["series"], strict=True)
+        if told["signal"] and not one.signal and one.judged.observed >= rule.min_count
+    ]
+
+
+def _figures(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: told[name] for name in ("expected", "bound", "p", "q")}
+
+
+def _labels(baseline: SignalBaseline) -> list[str]:
+    first = parse(baseline.first)
+    return [first.plus(n).label for n in range(len(baseline.counts))]
 
 
 def lowest(found: Sequence[Found]) -> list[Found]:
@@ -106,15 +145,15 @@ def lowest(found: Sequence[Found]) -> list[Found]:
     return [one for one in signals if not any(_explains(child, one) for child in signals if _below(child.series, one.series))]
 
 
-def _safety(month: Period, table: Monthly, past: Past, found: Sequence[Found]) -> list[Found]:
+def _safety(month: Period, table: Monthly, past: Past, found: Sequence[Found], already: Set[tuple[str, str]]) -> list[Found]:
     """One case that concerns safety is a signal by itself (research C1, 6), unless its series is one already."""
     known = {(one.series.dimension, one.series.key): one for one in found}
     told = []
     for key in sorted(past.safety.get(month.label, ())):
         series = named(*key)
         one = known.get((series.dimension, series.key)) or _unjudged(month, table, key)
-        if not one.signal:
-            told.append(replace(one, signal=True, safety=True))
+        if not one.signal and (series.dimension, series.key) not in already:
+            told.append(replace(one, signal=True, because="safety"))
     return told
 
 
@@ -140,7 +179,7 @@ def _explains(child: Found, parent: Found) -> bool:
     return parent.judged.observed - too_many <= parent.judged.bound
 
 
-def _told(one: Found, month: Period, past: Past, terms: Terms, policy: Policy, *, live: bool, family: int) -> Reaction:
+def _told(one: Found, month: Period, past: Past, terms: Terms, policy: Policy, rule: SignalRule, *, live: bool, family: int) -> Reaction:
     series, moment = one.series, terms.as_of.recorded_at
     already = past.open.get((series.dimension, series.key)) if live else None
     if already is not None:
@@ -155,12 +194,12 @@ def _told(one: Found, month: Period, past: Past, terms: Terms, policy: Policy, *
         severity=SEVERITY,
         department=series.key if series.dimension == "department" else policy.owner(SEVERITY, None),
         judged=one.judged,
-        rule=RULE,
+        rule=rule,
         baseline=one.baseline,
         family=family,
         data_hash=data_hash(one.baseline),
         known_at=moment,
-        because="safety" if one.safety else "beyond_bound",
+        because=one.because,
     )
     return Reaction(SIGNAL, of, Raise(raised), "raise", key=of)
 

@@ -73,7 +73,7 @@ async def _head(connection: Connection, period: Period, terms: Terms) -> Report:
         **_complete(period, terms),
         "version": await periods.version(connection, months[0], months[-1], terms.as_of.recorded_at),
         "as_of": terms.as_of.told(),
-        "policy_version": terms.policy_version,
+        "policy_version": terms.policy(terms.span(period)).version,
         "totals": totals,
     }
 
@@ -103,7 +103,9 @@ async def _body(
     )
     judged = await seasons.expected(connection, trend, terms)
     groups = await live.remembered(
-        ("groups", *astuple(replace(asked, as_of=asked.period[0]))), terms, lambda: _groups(connection, asked, terms)
+        ("groups", terms.policy(asked.period).version, *astuple(replace(asked, as_of=asked.period[0]))),
+        terms,
+        lambda: _groups(connection, asked, terms),
     )
     return {
         **groups,

@@ -19,15 +19,16 @@ PAIR = " × "
 
 _FROM = "from complaints left join lateral unnest(issue_codes) as issue on true"
 _PLAIN = "from complaints"
+_CUSTOMER = "coalesce(merges.into_ref, customer_ref)"
 _COLUMNS: Mapping[SeriesDimension, tuple[str, str, str]] = {  # two columns and where they come from
     "total": ("''", "''", _PLAIN),
     "issue_code": ("''", "issue", _FROM),
     "product_code": ("product_code", "''", _PLAIN),
-    "customer_ref": ("customer_ref", "''", _PLAIN),
+    "customer_ref": (_CUSTOMER, "''", _PLAIN),
     "department": ("department", "''", _PLAIN),
     "channel": ("channel", "''", _PLAIN),
     "product_code+issue_code": ("product_code", "issue", _FROM),
-    "customer_ref+issue_code": ("customer_ref", "issue", _FROM),
+    "customer_ref+issue_code": (_CUSTOMER, "issue", _FROM),
 }
 DIMENSIONS: tuple[SeriesDimension, ...] = tuple(_COLUMNS)
 
@@ -58,27 +59,55 @@ def named(dimension: SeriesDimension, first: str, issue: str) -> SignalSeries:
     )
 
 
+def parts(series: SignalSeries) -> tuple[str, str]:
+    """What `named` made it of: the first code, if it has one beside its issue, and the issue."""
+    first = series.product_code or series.customer_ref or (series.key if series.dimension in ("department", "channel") else "")
+    return first, series.issue_code or ""
+
+
 async def monthly(
-    connection: Connection, months: Sequence[Period], terms: Terms, dimensions: Sequence[SeriesDimension] = DIMENSIONS
+    connection: Connection, months: Sequence[Period], terms: Terms, dimensions: Sequence[SeriesDimension] = DIMENSIONS, *, least: int = 1
 ) -> Monthly:
-    """All series over these months, as known at the terms' moment; merged customers count as the one they became."""
+    """All series over these months, as known at the terms' moment; merged customers count as the one they became. Of customers and
+    their issues, which are many, those with at least so many complaints in all.
+    """
+    wanted = [(dimension, least if dimension.startswith("customer_ref") else 1, None) for dimension in dimensions]
+    return await _counted(connection, months, terms, wanted)
+
+
+async def one_series(connection: Connection, months: Sequence[Period], terms: Terms, series: SignalSeries) -> Monthly:
+    """That series alone, and all complaints."""
+    wanted = {one.dimension: one for one in (named("total", "", ""), series)}
+    return await _counted(connection, months, terms, [(dimension, 1, one) for dimension, one in wanted.items()])
+
+
+async def _counted(
+    connection: Connection, months: Sequence[Period], terms: Terms, wanted: Sequence[tuple[SeriesDimension, int, SignalSeries | None]]
+) -> Monthly:
     zone, moment = terms.calendar.zone, terms.as_of.recorded_at
     place = {month.first: n for n, month in enumerate(months)}
     survivor = await customers.survivors(connection, moment)
+    merges = (list(survivor), list(survivor.values()))
     found: dict[tuple[SeriesDimension, str, str], list[int]] = defaultdict(lambda: [0] * len(months))
     start, beyond = months[0].instants(zone)[0], months[-1].instants(zone)[1]
-    for dimension in dimensions:
-        for row in await connection.fetch(_query(dimension), start, beyond, moment, zone.key):
-            first = survivor.get(row["first"], row["first"]) if dimension.startswith("customer_ref") else row["first"]
-            if first is not None and row["issue"] is not None:
-                found[dimension, first, row["issue"]][place[row["month"]]] += row["count"]
+    for dimension, least, series in wanted:
+        only = (None, None) if series is None else parts(series)
+        for row in await connection.fetch(_query(dimension), start, beyond, moment, zone.key, *merges, least, *only):
+            found[dimension, row["first"], row["issue"]][place[row["month"]]] += row["count"]
     gaps = frozenset(n for n, month in enumerate(months) if not terms.calendar.covers(month))
     return Monthly(months, found, gaps)
 
 
 def _query(dimension: SeriesDimension) -> str:
     first, issue, source = _COLUMNS[dimension]
-    return (
-        f"select date_trunc('month', timezone($4, received_at))::date as month, {first} as first, {issue} as issue, count(*)::int as count"
-        f" {source} where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3 group by 1, 2, 3"
-    )
+    return f"""
+select month, first, issue, count from (
+    select date_trunc('month', timezone($4, received_at))::date as month, {first} as first, {issue} as issue, count(*)::int as count,
+           sum(count(*)) over (partition by {first}, {issue}) as whole
+    {source} left join unnest($5::text[], $6::text[]) as merges (ref, into_ref) on merges.ref = customer_ref
+    where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3
+      and {first} is not null and {issue} is not null
+      and ($8::text is null or {first} = $8) and ($9::text is null or {issue} = $9)
+    group by 1, 2, 3
+) as counted where whole >= $7
+"""

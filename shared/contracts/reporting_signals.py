@@ -26,7 +26,7 @@ class SignalSeries(Value):
 
 
 class SignalRule(Value):
-    """By which rule a month was judged: research C1, step 5 and 6."""
+    """By which rule a month was judged: research C1, steps 3, 5 and 6. `drift_alpha`: the months in which any series may drift without cause."""
 
     version: str
     alpha: float
@@ -34,6 +34,8 @@ class SignalRule(Value):
     min_count: int
     min_ratio: float
     baseline_months: int
+    drift_ratio: float | None = None
+    drift_alpha: float | None = None
 
 
 class SignalBaseline(Value):
@@ -47,7 +49,7 @@ class SignalBaseline(Value):
 class Judged(Value):
     """What was found of one series in one month."""
 
-    method: Literal["lean", "gamma_poisson", "none"]  # none: the past is too short to say what was expected
+    method: Literal["lean", "gamma_poisson", "cusum", "none"]  # none: the past is too short to say what was expected
     observed: int
     expected: float
     bound: float
@@ -73,7 +75,7 @@ class TrendSignalRaised(Event):
     family: int
     data_hash: str
     known_at: AwareDatetime
-    because: Literal["beyond_bound", "safety"] = "beyond_bound"  # one case that concerns safety is a signal by itself
+    because: Literal["beyond_bound", "safety", "drift"] = "beyond_bound"  # one case that concerns safety is a signal by itself
 
 
 @event("reporting.trend-signal-repeated.v1")

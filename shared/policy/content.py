@@ -180,6 +180,28 @@ class Thresholds(Part):
     closure_rate: Share
 
 
+class Signals(Part):
+    """When a month is a signal (RP-2): `adjust` over all series of the month; a drift is a rise by `drift_ratio` over the past year."""
+
+    alpha: Share = 0.05
+    adjust: Literal["bh", "by"] = "bh"
+    min_count: Few = 3
+    min_ratio: Annotated[float, Field(ge=1, le=100)] = 1.5
+    baseline_months: Annotated[StrictInt, Field(ge=12, le=120)] = 48
+    drift_ratio: Annotated[float, Field(gt=1, le=100)] = 1.5
+    drift_alpha: Share = 0.005
+
+
+class Recurrence(Part):
+    """From when on an issue recurs, and is systematic (ISO 10002 §8.2; RP-1): over twelve months."""
+
+    least: Few = 3
+    months: Annotated[StrictInt, Field(ge=1, le=12)] = 2
+    significant: Share = 0.05
+    customers: Few = 3
+    batches: Few = 2
+
+
 class Absence(Part):
     """Days on which a person is not there, the last included."""
 
@@ -250,5 +272,7 @@ class Content(Part):
     reminders: Reminders
     callback: Callback
     thresholds: Thresholds
+    signals: Signals = Signals()
+    recurrence: Recurrence = Recurrence()
     calendar: Calendar
     labels: dict[Code, Label] = {}

@@ -50,6 +50,10 @@ class Policies:
         """The rules that hold at a moment."""
         return next((one.policy for one in reversed(self.adopted) if one.since <= at), self._shipped)
 
+    def known_at(self, moment: datetime) -> Policies:
+        """What had been recorded by then: as of a moment past, what was adopted since holds nowhere."""
+        return Policies(tuple(one for one in self.adopted if one.recorded <= moment), self.zone)
+
     def version(self, name: str | None) -> Policy:
         """A version by its name; what was begun before there were names is under the shipped one."""
         found = self._by_name.get(name or self._shipped.version)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from shared.contracts.vocabulary import EarlyWarning, Money, Severity, Topic
 from shared.policy.calendar import WorkingCalendar, calendar_of
-from shared.policy.content import ByGrade, Content, Person, SeverityPath, Warned
+from shared.policy.content import ByGrade, Content, Person, Recurrence, SeverityPath, Signals, Warned
 from shared.policy.durations import Duration
 from shared.policy.faults import HEAD, RESPONSIBLE
 
@@ -141,6 +141,16 @@ class Policy:
     @property
     def similar_months(self) -> int:
         return self.content.thresholds.similar_months
+
+    @property
+    def signals(self) -> Signals:
+        """When a month is a signal (RP-2)."""
+        return self.content.signals
+
+    @property
+    def recurrence(self) -> Recurrence:
+        """From when on an issue recurs (RP-1)."""
+        return self.content.recurrence
 
     @property
     def people(self) -> tuple[Person, ...]:

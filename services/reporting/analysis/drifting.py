@@ -41,12 +41,14 @@ class _Watched:
         before = self.sums[-2] if len(self.sums) > 1 else np.zeros(len(NODES))
         return float(SHARES @ np.exp(-np.maximum(0.0, before + _added(count, self.expected, ratio, self.dispersion))))
 
-    @property
-    def since(self) -> int | None:
-        """The month after the sum was last nothing, from 1; none while it is nothing."""
-        nothing = np.flatnonzero(self.sums[:, MIDDLE] == 0)
-        first = int(nothing[-1]) + 1 if len(nothing) else 0
-        return self.months[first] + 1 if first < len(self.months) else None
+    def speaks(self, n: int, level: float) -> bool:
+        """One month alone is no drift, however much it brought."""
+        return n >= 0 and self.p(n) <= level and self.first(n) < n
+
+    def first(self, n: int) -> int:
+        """The month after the sum was last nothing; beyond `n` while it is nothing."""
+        nothing = np.flatnonzero(self.sums[: n + 1, MIDDLE] == 0)
+        return int(nothing[-1]) + 1 if len(nothing) else 0
 
 
 def drift_signal(series: Sequence[Series], start: int, ratio: float = 1.5, alpha: float = 0.005, baseline_months: int = 48) -> Drifts:
@@ -66,16 +68,16 @@ def drift_signal(series: Sequence[Series], start: int, ratio: float = 1.5, alpha
 
 
 def _told(given: Series, one: _Watched, ratio: float, level: float, family: int) -> Drift:
-    observed, p = given["counts"][-1], one.p(len(one.sums) - 1)
-    signal = p <= level and (len(one.sums) < 2 or one.p(len(one.sums) - 2) > level)
+    last = len(one.sums) - 1
+    p, first = one.p(last), one.first(last)
     return Drift(
         key=given["key"],
         expected=float(one.expected[MIDDLE]),
-        bound=_bound(one, observed, ratio, level),
+        bound=_bound(one, given["counts"][-1], ratio, level),
         p=p,
         q=min(1.0, p * family),
-        since=one.since,
-        signal=signal,
+        since=one.months[first] + 1 if first <= last else None,
+        signal=one.speaks(last, level) and not one.speaks(last - 1, level),
         why="",
     )
 

@@ -62,7 +62,7 @@ def _figure(name: str) -> Callable[[Connection, Span, Terms], Awaitable[Figure]]
         if name == "first_contact_rate":
             told["provisional"] = bool(row["provisional"])
         if name == "closure_rate_cohort":
-            told["target"] = terms.closure_target
+            told["target"] = terms.policy(span).closure_rate
         return told
 
     return figure

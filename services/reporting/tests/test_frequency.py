@@ -11,6 +11,7 @@ from services.reporting.analysis.rates import poisson_interval, proportion
 from services.reporting.chance import at_least, wilson
 from services.reporting.chance import poisson_interval as mean_between
 from services.reporting.frequency import Against, classified
+from shared.policy import shipped
 
 HALF = Against("share", 50, 100)
 TENTH = Against("exposure", 10, 100)
@@ -32,7 +33,7 @@ TENTH = Against("exposure", 10, 100)
     ],
 )
 def test_the_class_follows_from_count_months_and_chance(n, months, customers, batches, others, against, found):
-    assert classified(n, months, customers, batches, others, against) == found
+    assert classified(n, months, customers, batches, others, against, shipped().recurrence) == found
 
 
 @given(st.integers(0, 400), st.integers(0, 400), st.floats(0.001, 0.999))

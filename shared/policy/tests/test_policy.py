@@ -146,6 +146,20 @@ def test_a_policy_adopted_by_an_older_version_is_completed_and_never_stops_the_p
     assert policy.reminders == shipped().reminders
 
 
+def test_what_a_file_of_before_does_not_say_is_as_shipped():
+    assert (
+        parse({name: rules for name, rules in shipped_content().items() if name not in ("signals", "recurrence")}).content
+        == shipped().content
+    )
+
+
+def test_as_of_a_moment_past_what_was_adopted_since_holds_nowhere():
+    policies = Policies.of([version("2", date(2026, 11, 1), NOON)])
+    later = NOON.replace(year=2027)
+    assert policies.known_at(NOON).in_force(later).version == "2"
+    assert policies.known_at(NOON.replace(hour=3)).in_force(later).version == "default.1"
+
+
 def test_a_policy_is_in_force_from_midnight_of_its_day_in_the_organisations_zone():
     policies = Policies.of([version("2", date(2026, 11, 22), NOON)])
     assert policies.in_force(datetime(2026, 11, 21, 15, 59, tzinfo=UTC)).version == "default.1"

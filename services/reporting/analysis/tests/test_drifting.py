@@ -44,6 +44,14 @@ def test_it_says_since_when_and_how_many_would_not_have_said_so():
     assert (within.signal, beyond.signal) == (False, True)
 
 
+def test_one_month_is_no_drift_however_much_it_brought():
+    once = drift_signal([{"key": "a", "counts": [*STEADY, 90]}], 1).series[0]
+    twice = drift_signal([{"key": "a", "counts": [*STEADY, 90, 80]}], 1).series[0]
+    assert once.p is not None
+    assert (once.p < 1e-6, once.signal, once.since) == (True, False, 49)
+    assert (twice.signal, twice.since) == (True, 49)
+
+
 def test_in_quiet_years_drift_adds_next_to_nothing_to_what_is_told():
     """200 series together, 60 months: what is told without cause is told in 1 of 100 months, as asked."""
     rng = np.random.default_rng(31)
