@@ -1,4 +1,4 @@
-"""How does the form look as CSV? One figure a line: which table, which row, which column, the value. Names are codes in any language."""
+"""How does the form look as CSV? One figure a line: which table, which row, which column, the value. Tables and columns have codes for names."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -21,7 +22,7 @@ _NOT_IN_A_NAME = dict.fromkeys(map(ord, "[]:*?/\\"), " ")
 def as_workbook(given: Given) -> bytes:
     file = io.BytesIO()
     with Workbook(file, {**PLAIN, "in_memory": True}) as book:
-        book.set_properties({"title": f"{title(given)} {given.report['period']}"})
+        book.set_properties({"title": f"{title(given)} {given.report['period']}", "created": _made_at(given)})
         bold, heading = book.add_format({"bold": True}), book.add_format({"bold": True, "font_size": 14})
         formats: Mapping[Kind, Any] = {"text": None, "number": None, "share": book.add_format({"num_format": "0.0%"})}
         front = book.add_worksheet(named(given.words["about"]))
@@ -34,6 +35,11 @@ def as_workbook(given: Given) -> bytes:
         for table in tables(given):
             _sheet(book, table, bold, formats)
     return file.getvalue()
+
+
+def _made_at(given: Given) -> datetime:
+    """The moment it tells of, so that the same question has the same file."""
+    return datetime.fromisoformat(given.report["as_of"]["recorded_at"]).astimezone(UTC).replace(tzinfo=None)
 
 
 def _sheet(book: Workbook, table: Table, bold: Any, formats: Mapping[Kind, Any]) -> None:

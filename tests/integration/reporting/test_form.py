@@ -67,7 +67,7 @@ async def test_the_page_is_in_the_readers_language(house: House, analyst: httpx.
 async def test_asked_again_at_the_same_moment_it_is_the_same(house: House, analyst: httpx.AsyncClient):
     await a_year(house)
     asked = {"as_of": on(5, 10).isoformat()}
-    for address in (f"{REPORT}.html", f"{REPORT}.csv", f"{ANNUAL}.html", f"{ANNUAL}.csv"):
+    for address in (f"{report}.{ending}" for report in (REPORT, ANNUAL) for ending in ("html", "csv", "xlsx")):
         first = await analyst.get(address, params=asked)
         assert first.status_code == 200, first.text
         assert (await analyst.get(address, params=asked)).content == first.content

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import zipfile
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -131,6 +132,12 @@ def test_every_figure_is_in_the_csv_as_it_is_in_the_report():
     assert found["kpis", "Time to close", "p80"] == "33.0"
     assert ("kpis", "Time to close", "p90") not in found
     assert found["backlog_age", ">90", "open_at_end"] == "3"
+
+
+def test_the_same_report_is_the_same_file():
+    for written in (as_workbook, as_csv):
+        assert written(given()) == written(given())
+    assert b"2015-02-01T00:00:00Z" in zipfile.ZipFile(io.BytesIO(as_workbook(given()))).read("docProps/core.xml")
 
 
 def test_what_recurs_stands_above_what_happens_now_and_then():
