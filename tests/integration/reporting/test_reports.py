@@ -122,10 +122,10 @@ async def test_an_import_covers_its_months_and_no_others(house: House, analyst: 
     assert (july["why"], july["trend"]["months"][-1]["count"]) == ("not_covered", None)
 
 
-async def test_what_is_no_period_is_told_and_what_is_not_built_is_absent(analyst: httpx.AsyncClient):
+async def test_what_is_no_period_is_told_and_another_ending_is_absent(analyst: httpx.AsyncClient):
     for path in ("monthly/2014-13", "monthly/2014", "monthly/x.json", "annual/2014-05", "annual/20145"):
         assert (await analyst.get(f"/api/v1/reports/{path}")).status_code == 422, path
-    for path in ("reports/monthly/2014-05.xlsx", "reports/annual/2014.csv"):
+    for path in ("reports/monthly/2014-05.pdf", "reports/annual/2014.xml"):
         assert (await analyst.get(f"/api/v1/{path}")).status_code == 404, path
 
 
