@@ -63,7 +63,7 @@ def beside(table: Sequence[Row], then: Sequence[Row], plan: Plan, calendar: Cale
     found = {tuple(row[name] for name in plan.dimensions): row for row in then}
     known = {row[plan.bucket] for row in then} if plan.bucket is not None else set()
     columns = [(measure, name) for measure in plan.measures for name in measure.columns]
-    nothing = not any(row[name] for row in then for _, name in columns)
+    none_then = not any(row[name] for row in then for _, name in columns)
     for row in table:
         place = [row[name] for name in plan.dimensions]
         gap = False
@@ -72,7 +72,7 @@ def beside(table: Sequence[Row], then: Sequence[Row], plan: Plan, calendar: Cale
             place[plan.dimensions.index(plan.bucket)] = period.first
             gap = period.first not in known and calendar.of(period).why == "not_covered"
         elif plan.window is not None:
-            gap = nothing and not _covered(earlier(plan, []).window, calendar)
+            gap = none_then and not _covered(earlier(plan, []).window, calendar)
         was: Mapping[str, Any] = {} if gap else found.get(tuple(place), {})
         for measure, name in columns:
             nothing = None if gap or not (measure.counts or name.endswith("_n")) else 0

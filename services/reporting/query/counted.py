@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import partial
+from heapq import nlargest, nsmallest
 from typing import Any
 
 from services.reporting.periods import containing
-from services.reporting.query.counters import COUNTED, TOTAL, Cells, Counters
+from services.reporting.query.counters import COUNTED, TOTAL, Cells, Counters, Groups, Place
 from services.reporting.query.fields import Frame
 from services.reporting.query.plan import Condition, Plan
 from services.reporting.select import Connection
 
 Row = dict[str, Any]
-Place = tuple[Any, ...]
 Group = tuple[Place, int]
 
 
@@ -24,15 +25,10 @@ async def counted(connection: Connection, counters: Counters, plan: Plan, frame:
     kept = await counters.kept_as_of(connection, dimension, frame) if dimension is not None else None
     if kept is None or dimension is None:
         return None
-    asked = repr(
-        (plan.dimensions, plan.bucket, plan.window, [(c.op, c.value) for c in plan.conditions], plan.sort, plan.limit_by, frame.merged)
-    )
-    if asked not in kept.answers:
-        groups = _limited(_groups(plan, frame, kept.cells, dimension), plan)
-        kept.remember(asked, sorted(groups, key=_order(plan)))
-    groups = kept.answers[asked]
+    asked = repr((plan.dimensions, plan.bucket, plan.window, [(c.op, c.value) for c in plan.conditions], frame.merged))
+    groups = _limited(kept.answer(asked, partial(_groups, plan, frame, dimension)).counts, plan)
     aliases = [measure.alias for measure in plan.measures]
-    shown = groups[: plan.limit] if limited else groups
+    shown = first(groups, plan, plan.limit if limited else len(groups))
     return [dict(zip(plan.dimensions, place, strict=True)) | dict.fromkeys(aliases, n) for place, n in shown], len(groups)
 
 
@@ -50,40 +46,67 @@ def _dimension(plan: Plan) -> str | None:
     return next(iter(named), TOTAL)
 
 
-def _groups(plan: Plan, frame: Frame, cells: Cells, dimension: str) -> list[Group]:
+def _groups(plan: Plan, frame: Frame, dimension: str, cells: Cells) -> Groups:
     """Each group's place, in the order of the plan's dimensions, and its number."""
+    found = Groups(_placing(plan, frame, dimension), {} if plan.dimensions else {(): 0})
+    for (month, value), count in cells.items():
+        found.add(month, value, count)
+    return found
+
+
+def _placing(plan: Plan, frame: Frame, dimension: str) -> Callable[[date, str | None], Place | None]:
     met = [_met(condition) for condition in plan.conditions]
     merged = frame.merged if dimension == "customer_ref" else {}
-    buckets = _buckets(plan, {month for month, _ in cells})
     of_bucket = [name == plan.bucket for name in plan.dimensions]
-    found: Counter[Place] = Counter() if plan.dimensions else Counter({(): 0})
-    for (month, value), count in cells.items():
-        start = buckets.get(month)
-        if start is None:
-            continue
+    starts: dict[date, date | None] = {}
+
+    def place(month: date, value: str | None) -> Place | None:
+        if month not in starts:
+            starts[month] = _bucket(plan, month)
+        start = starts[month]
         of = merged.get(value, value) if value is not None and merged else value
-        if not met or all(condition(of) for condition in met):
-            found[tuple([start if is_bucket else of for is_bucket in of_bucket])] += count
-    return list(found.items())
+        if start is None or (met and not all(condition(of) for condition in met)):
+            return None
+        return tuple([start if is_bucket else of for is_bucket in of_bucket])
+
+    return place
 
 
-def _buckets(plan: Plan, months: set[date]) -> dict[date, date]:
-    """Into which bucket each month of the window falls."""
+def _bucket(plan: Plan, month: date) -> date | None:
+    """Into which bucket a month falls; None outside the window."""
     first, beyond = (plan.window.first, plan.window.beyond) if plan.window is not None else (None, None)
-    within = (month for month in months if (first is None or month >= first) and (beyond is None or month < beyond))
-    return {month: containing(plan.bucket or "month", month).first for month in within}
+    if (first is not None and month < first) or (beyond is not None and month >= beyond):
+        return None
+    return containing(plan.bucket or "month", month).first
 
 
-def _limited(groups: list[Group], plan: Plan) -> list[Group]:
+def _limited(groups: dict[Place, int], plan: Plan) -> dict[Place, int]:
     """The values with the most, over the whole window, with all their buckets."""
     if plan.limit_by is None:
         return groups
     at = plan.dimensions.index(plan.limit_by[0])
     totals: Counter[Any] = Counter()
-    for place, n in groups:
+    for place, n in groups.items():
         totals[place[at]] += n
     kept = set(sorted(totals, key=lambda value: (-totals[value], value is None, value or ""))[: plan.limit_by[1]])
-    return [group for group in groups if group[0][at] in kept]
+    return {place: n for place, n in groups.items() if place[at] in kept}
+
+
+def first(groups: dict[Place, int], plan: Plan, limit: int) -> list[Group]:
+    """The first of them in the plan's order. Most lie beyond the last one shown already by what they are ordered by first."""
+    found: Iterable[Group] = groups.items()
+    if plan.sort and 0 < limit < len(groups):
+        name, desc = plan.sort[0]
+        at = plan.dimensions.index(name) if name in plan.dimensions else None
+        values = [value for place, n in found if (value := n if at is None else place[at]) is not None]
+        if len(values) >= limit:
+            last = (nlargest if desc else nsmallest)(limit, values)[-1]
+            found = [
+                group
+                for group in found
+                if (value := group[1] if at is None else group[0][at]) is not None and (value >= last if desc else value <= last)
+            ]
+    return sorted(found, key=_order(plan))[:limit]
 
 
 def _order(plan: Plan) -> Callable[[Group], tuple[Any, ...]]:

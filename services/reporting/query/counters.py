@@ -8,8 +8,8 @@ parked was let in.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ REMEMBERED = 20  # answers
 TOTAL = ""  # counted by month alone
 
 Cells = dict[tuple[date, str | None], int]  # month and value
+Place = tuple[Any, ...]  # of a group in an answer
 
 _STAMP = (
     "select (select built_at::text from views where name = 'complaints') as built,"
@@ -34,16 +35,48 @@ _STAMP = (
 
 
 @dataclass(slots=True)
+class Groups:
+    """What was asked of the cells lately: the place each has among the answer's groups, None outside, and how many stand at each place."""
+
+    place: Callable[[date, str | None], Place | None]
+    counts: dict[Place, int]
+
+    def add(self, month: date, value: str | None, count: int) -> None:
+        place = self.place(month, value)
+        if place is None:
+            return
+        now = self.counts.get(place, 0) + count
+        if now or not place:  # the only row of an answer without groups is there even of nothing
+            self.counts[place] = now
+        else:
+            self.counts.pop(place, None)
+
+
+@dataclass(slots=True)
 class Kept:
-    """The counts of one dimension as of a moment, and what was asked of them lately."""
+    """The counts of one dimension as of a moment, and the groups they make in the answers asked for lately."""
 
     as_of: datetime
     stamp: asyncpg.Record
-    cells: Cells
-    answers: dict[str, list[Any]] = field(default_factory=dict)
+    cells: Cells = field(default_factory=dict)
+    answers: dict[str, Groups] = field(default_factory=dict)
 
-    def remember(self, asked: str, answer: list[Any]) -> None:
-        self.answers = dict([*self.answers.items()][-REMEMBERED + 1 :]) | {asked: answer}
+    def answer(self, asked: str, make: Callable[[Cells], Groups]) -> Groups:
+        if asked not in self.answers:
+            self.answers = dict([*self.answers.items()][-REMEMBERED + 1 :]) | {asked: make(self.cells)}
+        return self.answers[asked]
+
+    def add(self, found: Iterable[Mapping[str, Any]]) -> None:
+        """What one more complaint costs here is what it changes."""
+        for row in found:
+            place, more = (row["month"], row["value"]), int(row["count"])
+            now = self.cells.get(place, 0) + more
+            if now:
+                self.cells[place] = now
+            else:
+                self.cells.pop(place, None)
+            for answer in self.answers.values():
+                answer.add(*place, more)
 
 
 @dataclass(slots=True)
@@ -54,29 +87,21 @@ class Counters:
     _turns: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def kept_as_of(self, connection: Connection, dimension: str, frame: Frame) -> Kept | None:
-        """Counts by month and value as of the frame's moment; None where it is past, or there are too many."""
+        """Counts by month and value as of the frame's moment; None where it is past, or there are too many. They go on with the next
+        question: whoever gets them looks at once.
+        """
         async with self._turns.setdefault(dimension, asyncio.Lock()):
             (stamp,) = await connection.fetch(_STAMP)
             kept = self.kept.get(dimension)
             if kept is None or kept.stamp != stamp:
-                kept = Kept(frame.as_of, stamp, _added({}, await rows(connection, _all(dimension, frame))))
+                found = await rows(connection, _all(dimension, frame))
+                kept = self.kept[dimension] = Kept(frame.as_of, stamp)
+                kept.add(found)
             elif kept.as_of < frame.as_of:
                 found = await rows(connection, _since(dimension, kept.as_of, frame))
-                kept = Kept(frame.as_of, stamp, _added(kept.cells, found)) if found else replace(kept, as_of=frame.as_of)
-            self.kept[dimension] = kept
+                kept.as_of = frame.as_of
+                kept.add(found)
             return kept if kept.as_of == frame.as_of and len(kept.cells) <= MOST_CELLS else None
-
-
-def _added(cells: Mapping[tuple[date, str | None], int], found: list[dict[str, Any]]) -> Cells:
-    now = dict(cells)
-    for row in found:
-        place = (row["month"], row["value"])
-        count = now.get(place, 0) + int(row["count"])
-        if count:
-            now[place] = count
-        else:
-            now.pop(place, None)
-    return now
 
 
 def _all(dimension: str, frame: Frame) -> Select[Any]:

@@ -30,7 +30,8 @@ async def left_out(connection: Connection, plan: Plan, frame: Frame) -> list[dic
     for measure in plan.measures:
         asked |= _unused(measure, source, frame)
     if asked:
-        query: Select[Any] = select(*(func.count().filter(which).label(f"n{n}") for n, which in enumerate(asked.values())))
+        numbers: list[ColumnElement[Any]] = [func.count().filter(which).label(f"n{n}") for n, which in enumerate(asked.values())]
+        query: Select[Any] = select(*numbers)
         (found,) = await rows(connection, query.select_from(source.rows).where(*source.where))
         told += [{"what": what, "count": found[f"n{n}"], "why": why} for n, (what, why) in enumerate(asked) if found[f"n{n}"]]
     return told

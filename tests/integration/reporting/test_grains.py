@@ -106,3 +106,5 @@ async def test_a_window_stands_beside_the_one_before_and_the_same_a_year_earlier
     found = await ask(analyst, window=window, dimensions=["customer_ref"], compare="previous")
     assert {row["customer_ref"]: (row["n"], row["n_previous"]) for row in found["rows"]} == {"C-0": (3, 2), "C-1": (3, 1)}
     assert (await ask(analyst, window=window, compare="last_year"))["rows"] == [{"n": 6, "n_last_year": None}], "a gap is not a zero"
+    by_customer = await ask(analyst, window=window, dimensions=["customer_ref"], compare="last_year")
+    assert [row["n_last_year"] for row in by_customer["rows"]] == [None, None], "of no customer"
