@@ -13,7 +13,7 @@ from typing import Any
 from services.reporting.outlooks import Calculate
 from services.reporting.periods import containing
 from services.reporting.select import Connection
-from services.reporting.series import Monthly, monthly
+from services.reporting.series import Monthly, named, one_series
 from services.reporting.terms import Terms
 from shared.contracts.reporting_signals import SeriesDimension
 
@@ -38,10 +38,10 @@ async def _effect(connection: Connection, action: Mapping[str, Any], terms: Term
         return told | {"statistical_verdict": "not_shown", "why": "The action names neither product nor issue, so nothing can be counted."}
     acted = containing("month", action["acted_on"])
     last = containing("month", terms.calendar.today())
-    months = [acted.plus(n) for n in range(-MONTHS_BEFORE, 1)]
+    months = [acted.plus(n) for n in range(1 - MONTHS_BEFORE, 1)]
     while months[-1] < last:
         months.append(months[-1].plus(1))
-    table = await monthly(connection, months, terms, ("total", key[0]))
+    table = await one_series(connection, months, terms, named(*key))
     usable = [n not in table.gaps and terms.calendar.of(month).complete for n, month in enumerate(months)]
     before, after = _side(table, key, usable, lambda month: month <= acted), _side(table, key, usable, lambda month: month > acted)
     told |= {"before": before, "after": after}

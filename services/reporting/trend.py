@@ -10,7 +10,7 @@ from services.reporting.metrics.definition import Definition
 from services.reporting.outlooks import Outlooks, last_stretch, season_told
 from services.reporting.periods import containing
 from services.reporting.select import Connection
-from services.reporting.series import Monthly, monthly
+from services.reporting.series import Monthly, one_series, parts
 from services.reporting.terms import Terms
 from services.reporting.views import signals
 from shared.contracts.reporting_signals import SignalSeries
@@ -51,7 +51,7 @@ async def trend(connection: Connection, series: SignalSeries, terms: Terms, outl
     months = [containing("month", terms.calendar.today())]
     while complete and months[0] > complete[0] and len(months) < MOST_MONTHS:
         months.insert(0, months[0].plus(-1))
-    table = await monthly(connection, months, terms, ["total", series.dimension] if series.dimension != "total" else ["total"])
+    table = await one_series(connection, months, terms, series)
     begin, end = last_stretch(table, terms)
     counts = _counts(table, series)
     found = await outlooks.outlook(counts[begin:end], months[begin].first.month, projected=True)
@@ -95,5 +95,4 @@ async def _points(connection: Connection, series: SignalSeries, table: Monthly, 
 
 
 def _counts(table: Monthly, series: SignalSeries) -> list[int]:
-    first = series.product_code or series.customer_ref or (series.key if series.dimension in ("department", "channel") else "")
-    return list(table.counts.get((series.dimension, first, series.issue_code or ""), [0] * len(table.months)))
+    return list(table.counts.get((series.dimension, *parts(series)), [0] * len(table.months)))
