@@ -57,7 +57,7 @@ class ShownSignal(BaseModel):
     historical: bool
     severity: str
     department: str
-    because: Literal["beyond_bound", "safety"]
+    because: Literal["beyond_bound", "safety", "drift"]
     capa_id: UUID | None
     method: str
     observed: int
