@@ -19,7 +19,7 @@ VIEWS = (
     causes.VIEW,
     safety.VIEW,
 )  # fmt: skip
-PATIENCE = 20.0  # seconds for all series of a month: the look waits in a transaction, which may be idle for thirty
+PATIENCE = 120.0  # seconds for all series of a month, the libraries included, on a machine that has much else to do
 
 
 def wire(service: Service) -> Wiring:

@@ -22,6 +22,7 @@ from services.reporting.analysis.signals import NODES, SHARES, TREND_SHOWS, Past
 WATCHED = 12  # months, the judged one among them
 LEAST_REFERENCE = 24  # months before those
 MIDDLE = len(NODES) // 2
+NO_MORE = "The last year brought no more than the months before it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def drift_signal(series: Sequence[Series], start: int, ratio: float = 1.5, alpha
     months in which any of the series may speak without cause.
     """
     watched = [_watched(past_of(one, f"/series/{n}", start, baseline_months), start, ratio) for n, one in enumerate(series)]
-    family = sum(isinstance(one, _Watched) for one in watched)
+    family = sum(isinstance(one, _Watched) or one == NO_MORE for one in watched)
     return Drifts(
         tuple(
             Drift(given["key"], None, None, None, None, None, signal=False, why=one)
@@ -102,13 +103,15 @@ def _watched(past: Past, start: int, ratio: float) -> _Watched | str:
         return "Too few complaints to tell a drift."
     months = np.append(past.months[year], past.month)
     exposure = np.append(past.exposure[year], past.observed_exposure)
+    counts = np.append(past.counts[year], past.observed)
+    if counts.sum() * reference.exposure.sum() <= reference.counts.sum() * exposure.sum():
+        return NO_MORE
     found = _ahead(reference, months, past.month)
     if found is None:
         return "No model settles on the months before the last year."
     fitted, design = found
     error = np.sqrt(fitted.dispersion * np.einsum("ij,jk,ik->i", design, fitted.covariance, design))
     means = np.exp(np.clip((design @ fitted.coefficients)[:, None] + error[:, None] * NODES, -30.0, 30.0)) * exposure[:, None]
-    counts = np.append(past.counts[year], past.observed)
     sums, before = [], np.zeros(len(NODES))
     for count, mean in zip(counts, means, strict=True):
         before = np.maximum(0.0, before + _added(count, mean, ratio, fitted.dispersion))

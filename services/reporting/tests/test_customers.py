@@ -56,6 +56,19 @@ async def feed(connection: asyncpg.Connection, seed: int) -> list[tuple[object, 
     return [tuple(row) for row in await connection.fetch("select * from customers order by customer_id, recorded_from")]
 
 
+async def test_told_twice_or_at_one_moment_the_last_word_holds(connection: asyncpg.Connection):
+    ledger = Ledger(now=START, tick=timedelta(0))
+    told = ledger.record(
+        of("C-1"), CustomerRegistered(customer_id=of("C-1"), ref="C-1", name="First"),
+        CustomerChanged(customer_id=of("C-1"), ref="C-1", name="Second", group="North", status="active"),
+    )  # fmt: skip
+    await connection.execute("truncate customers")
+    for batch in ([told[0]], [told[1]], told, told):
+        await customers.apply(connection, batch)
+    rows = await connection.fetch('select name, "group" from customers')
+    assert [tuple(row) for row in rows] == [("Second", "North")]
+
+
 async def test_the_directory_comes_out_the_same_however_it_is_read(connection: asyncpg.Connection):
     wanted = await feed(connection, 0)
     assert len(wanted) == 7

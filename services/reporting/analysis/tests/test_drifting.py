@@ -86,6 +86,11 @@ def test_too_short_or_sparse_a_past_says_nothing_and_why():
     assert (sparse.signal, sparse.p, sparse.why) == (False, None, "Too few complaints to tell a drift.")
 
 
+def test_a_year_that_brought_no_more_than_those_before_it_has_not_crept_up():
+    (one,) = drift_signal([{"key": "a", "counts": [*STEADY, *STEADY[:12]]}], 1).series
+    assert (one.signal, one.p, one.why) == (False, None, "The last year brought no more than the months before it.")
+
+
 def test_the_more_series_the_more_one_of_them_must_say():
     others = [{"key": str(n), "counts": [*STEADY, 30]} for n in range(99)]
     mine = {"key": "mine", "counts": CREPT[:52]}
