@@ -29,6 +29,7 @@ from benchmarks import (
     reaction,
     rebuild,
     relay,
+    reports,
     start,
 )
 from benchmarks.figures import Figure
@@ -53,6 +54,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "handling": handling.run,
     "queues": queues.run,
     "queries": queries.run,
+    "reports": reports.run,
     "deadlines": deadlines.run,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from pathlib import Path
 
@@ -16,7 +17,7 @@ async def run() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="redress-bench-") as folder:
         running = await start(Path(folder) / "data", "--demo")
         await _demo_is_in(running)
-        own = _resident(running.pid)
+        own = resident(running.pid)
         postgres = sum(_proportional(pid) for pid in below(running.pid))
         await running.stop()
     return [
@@ -36,7 +37,9 @@ async def _demo_is_in(running: Running) -> None:
     await asyncio.sleep(5)
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int | None = None) -> float:
+    """MiB a process holds; without its number, this one."""
+    pid = pid or os.getpid()
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":" in line)
     return int(fields["VmRSS"].split()[0]) * 1024 / MIB
 
