@@ -10,7 +10,7 @@ from fastapi import Body as JsonBody
 from pydantic import BeforeValidator, Field, StrictInt
 
 from services.reporting import report, shown, shown_reports
-from services.reporting.asking import Asked
+from services.reporting.asking import Asked, in_time
 from services.reporting.exposure import SHEET, Exposure, RecordExposures
 from services.reporting.live import Live
 from services.reporting.periods import Bucket, Period, parse
@@ -43,8 +43,9 @@ async def monthly(month: str, who: Analyst, asked: Asked, as_of: AsOfParameter =
     """The summary of a month, `2014-05`."""
     period = period_named(month, "month")
     terms = await asked.terms(as_of)
-    async with reader(asked.service.pool) as connection:
-        return reply(await report.monthly(connection, period, terms, _live(asked)))
+    with in_time():
+        async with reader(asked.service.pool) as connection:
+            return reply(await report.monthly(connection, period, terms, _live(asked)))
 
 
 @router.get("/api/v1/reports/annual/{year}", response_model=shown_reports.AnnualReport)
@@ -52,8 +53,9 @@ async def annual(year: str, who: Analyst, asked: Asked, as_of: AsOfParameter = N
     """The summary of a year, `2014`."""
     period = period_named(year, "year")
     terms = await asked.terms(as_of)
-    async with reader(asked.service.pool) as connection:
-        return reply(await report.annual(connection, period, terms, _live(asked)))
+    with in_time():
+        async with reader(asked.service.pool) as connection:
+            return reply(await report.annual(connection, period, terms, _live(asked)))
 
 
 def _live(asked: Asked) -> Live:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from services.reporting.analysis.calculator import TookTooLong
 from services.reporting.live import Live
 from services.reporting.moment import AsOf
 from services.reporting.periods import Calendar
@@ -15,7 +18,7 @@ from services.reporting.terms import Terms
 from services.reporting.views import imports
 from shared.service import Service
 from shared.web.language import language
-from shared.web.problems import invalid
+from shared.web.problems import Problem, invalid
 from shared.web.serving import serving
 
 
@@ -56,3 +59,12 @@ async def asking(request: Request) -> Asking:
 
 
 Asked = Annotated[Asking, Depends(asking)]
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Statistics that are not done in time are told as such: the next question may find them done."""
+    try:
+        yield
+    except TookTooLong:
+        raise Problem(503, "This took too long and was stopped. Ask again.", headers={"retry-after": "1"}) from None

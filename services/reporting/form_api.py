@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse, Response
 
 from services.reporting.api import Analyst, AsOfParameter, period_named
-from services.reporting.asking import Asked
+from services.reporting.asking import Asked, in_time
 from services.reporting.counted import counts
 from services.reporting.form.flat import as_csv
 from services.reporting.form.given import Given
@@ -89,10 +89,11 @@ async def _given(asked: Asked, bucket: Bucket, name: str, as_of: Any, lang: Lang
     terms = await asked.terms(as_of)
     terms = replace(terms, language=lang or terms.language)
     live = cast(Live, asked.service.wiring.live)
-    async with reader(asked.service.pool) as connection:
-        report = await (monthly if bucket == "month" else annual)(connection, period, terms, live)
-        months = [parse(one["month"]) for one in report["trend"]["months"]]
-        backlog = await counts(connection, OPEN_AT_END, months, terms)
+    with in_time():
+        async with reader(asked.service.pool) as connection:
+            report = await (monthly if bucket == "month" else annual)(connection, period, terms, live)
+            months = [parse(one["month"]) for one in report["trend"]["months"]]
+            backlog = await counts(connection, OPEN_AT_END, months, terms)
     policy = asked.service.policies.in_force(terms.as_of.recorded_at)
     return Given(
         report=report, period=period, backlog=backlog, today=terms.calendar.today(), zone=terms.calendar.zone, language=terms.language,

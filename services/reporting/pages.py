@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from services.reporting.analysis.calculator import TookTooLong
 from services.reporting.asking import Asked, Asking
 from services.reporting.chart import Chart, Point, trend
 from services.reporting.counted import counts
@@ -83,7 +84,10 @@ async def _figures(service: Service, asked: Asking, chosen: Language) -> dict[st
     month = containing("month", max(last for _, last in covered))
     terms = replace(terms, language=chosen)
     async with reader(service.pool) as connection:
-        report = await monthly(connection, month, terms, cast(Live, service.wiring.live))
+        try:
+            report = await monthly(connection, month, terms, cast(Live, service.wiring.live))
+        except TookTooLong:
+            return {"state": "filling"}
         return {"state": "shown", "report": report, "rows": SHOWN_ROWS, "chart": await _chart(connection, month, terms)}
 
 

@@ -33,6 +33,7 @@ from shared.contracts.reporting import DataExported
 from shared.reading import Export as Taken
 from shared.reading import exporting, note_export
 from shared.web import Do, Page, Paging, allow, language, listed, reply
+from shared.web.edge.readable import check_text
 from shared.web.problems import invalid
 from shared.web.replies import Reply
 
@@ -81,6 +82,7 @@ async def cases(body: Behind, who: Analyst, asked: Asked, page: Paging) -> Reply
 @router.get("/api/v1/query/cases", response_model=shown.CasesBehind)
 async def linked_cases(ask: Ask, who: Analyst, asked: Asked, page: Paging) -> Reply:
     """The same as a link, as the marks of a report's charts have it."""
+    check_text(ask.encode())
     try:
         body = Behind.model_validate_json(ask)
     except ValidationError as error:

@@ -8,9 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from services.reporting.analysis.calculator import TookTooLong
 from services.reporting.api import Analyst, AsOfParameter
-from services.reporting.asking import Asked
+from services.reporting.asking import Asked, in_time
 from services.reporting.effects import effects
 from services.reporting.live import Live
 from services.reporting.periods import parse
@@ -21,7 +20,7 @@ from services.reporting.trend import DEFINITIONS, trend
 from services.reporting.views import actions
 from shared.contracts.reporting_signals import SeriesDimension
 from shared.decider import Invalid, NotFound
-from shared.web import Problem, reply
+from shared.web import reply
 from shared.web.replies import Reply
 
 router = APIRouter(tags=["reporting"])
@@ -59,11 +58,9 @@ async def show_trend(
         raise Invalid("/key", error.message) from None
     terms = await asked.terms(as_of)
     live = cast(Live, asked.service.wiring.live)
-    try:
+    with in_time():
         async with reader(asked.service.pool) as connection:
             found = await trend(connection, series, terms, live.outlooks)
-    except TookTooLong:
-        raise _too_long() from None
     return reply(
         found
         | {
@@ -86,16 +83,10 @@ async def show_effects(
     terms = await asked.terms(as_of)
     live = cast(Live, asked.service.wiring.live)
     span = None if year is None else terms.span(parse(year))
-    try:
+    with in_time():
         async with reader(asked.service.pool) as connection:
             known = await actions.known(connection, terms.as_of.recorded_at, capa_id, span)
             if capa_id is not None and not known:
                 raise NotFound
             items = await effects(connection, known, terms, live.calculator)
-    except TookTooLong:
-        raise _too_long() from None
     return reply({"items": items, "as_of": terms.as_of.told(), "policy_version": terms.policy_version})
-
-
-def _too_long() -> Problem:
-    return Problem(503, "This took too long and was stopped. Ask again.", headers={"retry-after": "1"})

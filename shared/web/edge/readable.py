@@ -56,7 +56,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
     body = await _collected(receive, limit)
     if body and scope["path"].startswith("/api/"):
         _check_type(headers.get(b"content-type", b""))
-        _check_text(body)
+        check_text(body)
     return body
 
 
@@ -89,7 +89,8 @@ def _check_type(content_type: bytes) -> None:
         raise Problem(415, "Send the body as JSON, with `Content-Type: application/json`.")
 
 
-def _check_text(body: bytes) -> None:
+def check_text(body: bytes) -> None:
+    """Whether it is text that JSON and the database take. Raises Problem."""
     try:
         body.decode()
     except UnicodeDecodeError:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping
 from html import unescape
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import openpyxl
 import pytest
 
+from services.reporting.analysis.calculator import TookTooLong
+from services.reporting.live import Live
 from tests.integration.reporting.house import House, a_year, good, on
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -106,9 +109,19 @@ async def test_other_endings_and_periods_are_told(house: House, analyst: httpx.A
 
 async def test_a_link_that_makes_no_sense_is_told(house: House, analyst: httpx.AsyncClient):
     for ask, status, place in (
-        ("{", 400, None), ("[]", 422, "/ask"), ('{"from": "complaint"}', 422, "/from"), ('{"from": "complaints", "x": 1}', 422, "/ask/x"),
+        ("{", 400, None), ('{"from": "complaints", "at": {"issue_code": "\\u0000"}}', 422, "/at/issue_code"), ("[]", 422, "/ask"), ('{"from": "complaint"}', 422, "/from"), ('{"from": "complaints", "x": 1}', 422, "/ask/x"),
     ):  # fmt: skip
         answer = await analyst.get("/api/v1/query/cases", params={"ask": ask})
         assert answer.status_code == status, answer.text
         if place is not None:
             assert answer.json()["errors"][0]["at"] == place
+
+
+async def test_statistics_that_take_too_long_are_told_as_such(house: House, analyst: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch):
+    async def never(method: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        raise TookTooLong
+
+    monkeypatch.setattr(cast(Live, house.alone.service.wiring.live).outlooks, "calculate", never)
+    for address in (REPORT, ANNUAL, f"{REPORT}.html", f"{ANNUAL}.xlsx", "/api/v1/reports/trend"):
+        answer = await analyst.get(address)
+        assert (answer.status_code, answer.headers.get("retry-after")) == (503, "1"), address
