@@ -15,6 +15,7 @@ select w.complaint_id, c.number, coalesce(w.clock, w.task) as clock, w.due_at, w
 from department_work w
 join complaints c on c.complaint_id = w.complaint_id and c.recorded_from <= $2 and c.recorded_to > $2
 where w.due_at < $1 and w.offered_at < $1 and w.offered_recorded <= $2 and not coalesce(w.done_recorded <= $2 and w.done_at < $1, false)
+  and (w.done_at is null or w.done_at >= $1 or w.done_recorded > $2)
 order by w.due_at, w.complaint_id, w.item_id limit $3
 """
 

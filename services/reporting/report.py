@@ -9,43 +9,45 @@ from typing import Any
 from services.reporting import breakdowns, frequency, seasons
 from services.reporting.breakdowns import Asked
 from services.reporting.by_customer import by_customer
-from services.reporting.counted import counts
 from services.reporting.effects import effects
-from services.reporting.lateness import overdue
+from services.reporting.figures import Figures, figures, totals_of
 from services.reporting.live import Live
 from services.reporting.metrics import KPIS, TOTALS
 from services.reporting.metrics.definition import Span
-from services.reporting.metrics.received import RECEIVED
 from services.reporting.periods import Period
 from services.reporting.select import Connection
 from services.reporting.terms import Terms
 from services.reporting.trend import DEFINITIONS
-from services.reporting.views import actions, causes, periods
+from services.reporting.views import actions, causes
 
 Report = dict[str, Any]
-MOST_RESTATEMENTS = 100  # the latest; all of them are a list of their own
 
 
 async def monthly(connection: Connection, month: Period, terms: Terms, live: Live) -> Report:
     """The month, with the twelve months to its end as trend."""
     trend = [month.plus(-back) for back in range(11, -1, -1)]
     compared = {"previous": month.plus(-1), "last_year": month.plus(-12)}
-    return await _head(connection, month, terms) | await _body(connection, month, terms, trend, compared, live)
+    return await _told(connection, month, terms, trend, compared, live)
 
 
 async def annual(connection: Connection, year: Period, terms: Terms, live: Live) -> Report:
     """The year under the same keys, each month's totals, and what changed since the year before."""
     months, before = list(year.months()), year.plus(-1)
     compared = {"previous": before, "last_year": None}
-    report = await _head(connection, year, terms) | await _body(connection, year, terms, months, compared, live)
-    totals = await _totals(connection, [*months, before], terms)
+    report = await _told(connection, year, terms, months, compared, live)
+    totals, found = await live.remembered(("year", year), terms, lambda: _year(connection, year, [*months, before], terms))
     each = [{"period": m.label, **_complete(m, terms), "totals": t} for m, t in zip(months, totals, strict=False)]
     return report | {
         "months": each,
         "versus_last_year": _versus(report["totals"], totals[-1], before, terms),
-        "causes": await causes.by_issue(connection, terms.span(year), terms.as_of.recorded_at),
-        "capas": await _capas(connection, year, terms, live),
+        "causes": found,
+        "capas": await live.remembered(("capas", year, terms.calendar.today()), terms, lambda: _capas(connection, year, terms, live)),
     }
+
+
+async def _year(connection: Connection, year: Period, periods: Sequence[Period], terms: Terms) -> tuple[list[dict[str, int]], list[Report]]:
+    found = await causes.by_issue(connection, terms.span(year), terms.as_of.recorded_at)
+    return await totals_of(connection, periods, terms), found
 
 
 async def _capas(connection: Connection, year: Period, terms: Terms, live: Live) -> list[Report]:
@@ -65,20 +67,18 @@ async def _capas(connection: Connection, year: Period, terms: Terms, live: Live)
     ]
 
 
-async def _head(connection: Connection, period: Period, terms: Terms) -> Report:
-    (totals,) = await _totals(connection, [period], terms)
-    months = [month.label for month in period.months()]
+def _head(period: Period, found: Figures, terms: Terms) -> Report:
     return {
         "period": period.label,
         **_complete(period, terms),
-        "version": await periods.version(connection, months[0], months[-1], terms.as_of.recorded_at),
+        "version": found.version,
         "as_of": terms.as_of.told(),
         "policy_version": terms.policy(terms.span(period)).version,
-        "totals": totals,
+        "totals": found.totals,
     }
 
 
-async def _body(
+async def _told(
     connection: Connection,
     period: Period,
     terms: Terms,
@@ -87,7 +87,9 @@ async def _body(
     live: Live,
 ) -> Report:
     others = [p for p in compared.values() if p is not None]
-    received = dict(zip([*trend, *others], await counts(connection, RECEIVED, [*trend, *others], terms), strict=True))
+    shown = [*trend, *others]
+    found: Figures = await live.remembered.until(("figures", period), terms, lambda: figures(connection, period, shown, trend, terms))
+    received = dict(zip(shown, found.received, strict=True))
     total = received.get(period) or sum(received[p] for p in trend)
 
     def unless_gap(other: Period | None) -> Span | None:
@@ -101,20 +103,20 @@ async def _body(
         received=total,
         as_of=terms.as_of.recorded_at,
     )
-    judged = await seasons.expected(connection, trend, terms)
     groups = await live.remembered(
         ("groups", terms.policy(asked.period).version, *astuple(replace(asked, as_of=asked.period[0]))),
         terms,
         lambda: _groups(connection, asked, terms),
     )
     return {
+        **_head(period, found, terms),
         **groups,
-        "by_department": await breakdowns.by_department(connection, asked),
-        "trend": {"months": [_point(month, received[month], terms, judged.get(month.label)) for month in trend]},
+        "by_department": found.by_department,
+        "trend": {"months": [_point(month, received[month], terms, found.judged.get(month.label)) for month in trend]},
         "seasonal": await seasons.seasonal(connection, trend[-1], terms, live.outlooks),
-        "overdue": await overdue(connection, asked.period, terms),
-        "kpis": await _kpis(connection, period, terms),
-        "restatements": await _restatements(connection, period, terms),
+        "overdue": found.overdue,
+        "kpis": _kpis(found.counted, terms),
+        "restatements": found.restatements,
         "definitions": {
             one.id: one.told(terms.language)
             for one in (
@@ -127,12 +129,6 @@ async def _body(
     }
 
 
-async def _restatements(connection: Connection, period: Period, terms: Terms) -> list[Report]:
-    months = [month.label for month in period.months()]
-    found = await periods.restatements(connection, terms.as_of.recorded_at, months[0], months[-1], periods.LATEST, MOST_RESTATEMENTS)
-    return found[::-1]
-
-
 async def _groups(connection: Connection, asked: Asked, terms: Terms) -> Report:
     """What depends on what is known, and not on what time it is."""
     return {
@@ -143,19 +139,14 @@ async def _groups(connection: Connection, asked: Asked, terms: Terms) -> Report:
     }
 
 
-async def _kpis(connection: Connection, period: Period, terms: Terms) -> Report:
+def _kpis(counted: Sequence[Any], terms: Terms) -> Report:
     """Those that can be told; each names its definition. Nothing is told of a period nothing is known of."""
     found: Report = {}
-    for kpi in KPIS:
-        figure = await kpi.figure(connection, terms.span(period), terms)
+    for kpi, count in zip(KPIS, counted, strict=True):
+        figure = kpi.told(count, terms)
         if figure is not None:
             found[kpi.definition.id] = {**figure, "definition": f"{kpi.definition.id}.v{kpi.definition.version}"}
     return found
-
-
-async def _totals(connection: Connection, periods: Sequence[Period], terms: Terms) -> list[dict[str, int]]:
-    columns = {metric.definition.id: await counts(connection, metric, periods, terms) for metric in TOTALS}
-    return [{name: counts[n] for name, counts in columns.items()} for n in range(len(periods))]
 
 
 def _gap(period: Period, received: int, terms: Terms) -> bool:

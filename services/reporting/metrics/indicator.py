@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.reporting.chance import wilson
@@ -22,12 +23,30 @@ NEARLY = 1e-12
 Figure = dict[str, Any]
 
 
+def _as_counted(counted: Any, terms: Terms) -> Figure | None:
+    found: Figure | None = counted
+    return found
+
+
+async def _for_ever(connection: Connection, span: Span, terms: Terms) -> datetime | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """`figure(connection, span, terms)`; None where nothing can be said, as of a rate without exposure."""
+    """What is counted, and the figure told of it; None where nothing can be said, as of a rate without exposure.
+
+    What was counted of a period that has ended stays what it is while nothing is recorded, until the moment that `until` names.
+    """
 
     definition: Definition
-    figure: Callable[[Connection, Span, Terms], Awaitable[Figure | None]]
+    count: Callable[[Connection, Span, Terms], Awaitable[Any]]
+    told: Callable[[Any, Terms], Figure | None] = _as_counted
+    until: Callable[[Connection, Span, Terms], Awaitable[datetime | None]] = _for_ever
+
+    async def figure(self, connection: Connection, span: Span, terms: Terms) -> Figure | None:
+        """The figure for a span of time, as known at the terms' moment."""
+        return self.told(await self.count(connection, span, terms), terms)
 
 
 def share(part: int, n: int) -> Figure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from services.reporting.metrics.definition import Definition, Span
 from services.reporting.metrics.indicator import Figure, Indicator, share
@@ -20,12 +21,14 @@ _QUERIES = {
     )::int as part, count(*)::int as n from told""",
     "reopened_rate": f"""{_TOLD} select count(*) filter (where reopened > 0)::int as part, count(*)::int as n from told
         where state in ({_STATES}) or reopened > 0""",
-    "repeat_rate": f"""{_TOLD} select count(*) filter (where exists (
-            select from complaints e where e.customer_ref = t.customer_ref and e.main_issue_code = t.main_issue_code
-              and e.product_code is not distinct from t.product_code and e.complaint_id <> t.complaint_id
-              and e.received_at < t.received_at and e.received_at >= t.received_at - interval '90 days'
-              and e.recorded_from <= $3 and e.recorded_to > $3
-        ))::int as part, count(*)::int as n from told t where customer_ref is not null and main_issue_code is not null""",
+    "repeat_rate": """with told as (
+            select received_at, count(*) over (
+                partition by customer_ref, main_issue_code, product_code order by received_at
+                range between interval '90 days' preceding and interval '1 microsecond' preceding
+            ) > 0 as again
+            from complaints where received_at >= $1::timestamptz - interval '90 days' and received_at < $2
+              and recorded_from <= $3 and recorded_to > $3 and customer_ref is not null and main_issue_code is not null
+        ) select count(*) filter (where again)::int as part, count(*)::int as n from told where received_at >= $1""",
     "first_contact_rate": f"""{_TOLD} select count(*) filter (where reopened = 0 and not exists (
             select from department_work w where w.complaint_id = t.complaint_id and w.offered_recorded <= $3
               and (w.department <> 'desk' or w.handed_on and w.done_recorded <= $3)
@@ -51,6 +54,24 @@ _QUERIES = {
 }
 
 
+_UNTIL = {
+    "on_time_rate": f"""{_TOLD} select min(w.due_at) from department_work w join told t using (complaint_id)
+        where w.due_at > $3 and w.offered_recorded <= $3""",
+    "first_contact_rate": f"""{_TOLD} select min(closed_at) + interval '30 days' from told where closed_at > $3 - interval '30 days'""",
+}
+
+
+def _until(name: str) -> Callable[[Connection, Span, Terms], Awaitable[datetime | None]]:
+    async def until(connection: Connection, span: Span, terms: Terms) -> datetime | None:
+        """The next task falls due, or the next closing is thirty days old."""
+        if name not in _UNTIL:
+            return None
+        found: datetime | None = await connection.fetchval(_UNTIL[name], *span, terms.as_of.recorded_at)
+        return found
+
+    return until
+
+
 def _figure(name: str) -> Callable[[Connection, Span, Terms], Awaitable[Figure]]:
     async def figure(connection: Connection, span: Span, terms: Terms) -> Figure:
         (row,) = await connection.fetch(_QUERIES[name], *span, terms.as_of.recorded_at)
@@ -69,7 +90,9 @@ def _figure(name: str) -> Callable[[Connection, Span, Terms], Awaitable[Figure]]
 
 
 def _indicator(name: str, label: str, label_zh: str, cohort: str, denominator: str, formula: str, formula_zh: str) -> Indicator:
-    return Indicator(Definition(name, 1, label, label_zh, formula, formula_zh, "share", cohort, denominator), _figure(name))
+    return Indicator(
+        Definition(name, 1, label, label_zh, formula, formula_zh, "share", cohort, denominator), _figure(name), until=_until(name)
+    )
 
 
 SHARES = (

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
 
 from services.reporting.metrics.definition import Definition, Span
 from services.reporting.metrics.indicator import Figure, Indicator, quantiles
@@ -10,21 +17,31 @@ from services.reporting.select import Connection
 from services.reporting.story import CLOSED_STATES
 from services.reporting.terms import Terms
 
+MICROSECOND, CENT = timedelta(microseconds=1), Decimal("0.01")
+
 _STATES = ", ".join(f"'{state}'" for state in CLOSED_STATES)
-_HOURS = "round((extract(epoch from coalesce({end}, $3) - received_at) / 3600)::numeric, 2)::float"
-_DAYS = "(timezone($4, coalesce({end}, $3))::date - timezone($4, received_at)::date)::float"
+_HOURS = "round((extract(epoch from {end} - received_at) / 3600)::numeric, 2)::float"
+_DAYS = "(timezone($4, {end})::date - timezone($4, received_at)::date)::float"
 _TIMES = """
 with told as (
-    select {lasted} as lasted, {end} is not null as ended, {unknown} as unknown from complaints
+    select {lasted} as lasted, case when {end} is null then received_at end as since, {unknown} as unknown from complaints
     where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3 and $4::text is not null
 )
-select lasted, count(*) filter (where ended)::int as ended, count(*) filter (where not ended)::int as going, unknown
-from told group by lasted, unknown order by lasted
+select lasted, case when not unknown then since end as since, unknown, count(*)::int as count from told group by 1, 2, 3
 """
 
 
 def _query(lasted: str, end: str, unknown: str) -> str:
     return _TIMES.format(lasted=lasted.format(end=end), end=end, unknown=unknown)
+
+
+def _hours(since: datetime, until: datetime) -> float:
+    """As the database rounds those that have ended."""
+    return float((Decimal((until - since) // MICROSECOND) / 3_600_000_000).quantize(CENT, ROUND_HALF_UP))
+
+
+def _days(since: datetime, until: datetime, zone: ZoneInfo) -> float:
+    return float((until.astimezone(zone).date() - since.astimezone(zone).date()).days)
 
 
 _QUERIES = {
@@ -35,21 +52,39 @@ _QUERIES = {
 }
 
 
-def _figure(name: str) -> Callable[[Connection, Span, Terms], Awaitable[Figure]]:
-    async def figure(connection: Connection, span: Span, terms: Terms) -> Figure:
-        rows = await connection.fetch(_QUERIES[name], *span, terms.as_of.recorded_at, terms.calendar.zone.key)
-        told = [row for row in rows if not row["unknown"]]
-        counted = [(row["lasted"], row["ended"], row["going"]) for row in told if row["lasted"] >= 0]
+def _count(name: str) -> Callable[[Connection, Span, Terms], Awaitable[list[asyncpg.Record]]]:
+    async def count(connection: Connection, span: Span, terms: Terms) -> list[asyncpg.Record]:
+        found: list[asyncpg.Record] = await connection.fetch(_QUERIES[name], *span, terms.as_of.recorded_at, terms.calendar.zone.key)
+        return found
+
+    return count
+
+
+def _told(name: str) -> Callable[[Any, Terms], Figure]:
+    def told(rows: Any, terms: Terms) -> Figure:
+        """What goes on has lasted until now."""
+        lasted: dict[float, list[int]] = defaultdict(lambda: [0, 0])
+        for row in rows:
+            if row["unknown"]:
+                continue
+            time = row["lasted"] if row["since"] is None else _so_far(name, row["since"], terms)
+            lasted[time][row["since"] is not None] += row["count"]
+        counted = [(time, ended, going) for time, (ended, going) in sorted(lasted.items()) if time >= 0]
         return {
             **quantiles(counted),
             "n": sum(ended for _, ended, _ in counted),
             "open": sum(going for _, _, going in counted),
-            "excluded_negative": sum(row["ended"] + row["going"] for row in told if row["lasted"] < 0),
-            "excluded_unknown": sum(row["ended"] + row["going"] for row in rows if row["unknown"]),
+            "excluded_negative": sum(sum(counts) for time, counts in lasted.items() if time < 0),
+            "excluded_unknown": sum(row["count"] for row in rows if row["unknown"]),
             "method": "kaplan_meier",
         }
 
-    return figure
+    return told
+
+
+def _so_far(name: str, since: datetime, terms: Terms) -> float:
+    now = terms.as_of.recorded_at
+    return _days(since, now, terms.calendar.zone) if name == "close_days" else _hours(since, now)
 
 
 _EN = (
@@ -63,7 +98,7 @@ _HOUR_EN, _HOUR_ZH = "hours elapsed from the earliest receipt", "自最早收到
 def _indicator(name: str, labels: tuple[str, str], done: tuple[str, str], unit: tuple[str, str], measured: tuple[str, str]) -> Indicator:
     en = _EN.format(unit=unit[0], done=done[0], measured=measured[0])
     zh = _ZH.format(unit=unit[1], done=done[1], measured=measured[1])
-    return Indicator(Definition(name, 1, *labels, en, zh, unit[0], "received_in_period"), _figure(name))
+    return Indicator(Definition(name, 1, *labels, en, zh, unit[0], "received_in_period"), _count(name), _told(name))
 
 
 TIMES = (

@@ -97,6 +97,7 @@ open_daily = Table(
     Index("open_daily_by_opening", "opened_at"),
     Index("open_daily_by_recording", "recorded_from"),
     Index("open_daily_by_end", "recorded_to"),
+    Index("open_daily_by_closing", "closed_at"),
 )
 late_spells = Table(
     "late_spells",

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import TIMESTAMP, Boolean, Column, SmallInteger, Table, Text, Uuid
+from sqlalchemy import TIMESTAMP, Boolean, Column, Index, SmallInteger, Table, Text, Uuid
 
 from services.reporting.schema import metadata
 from shared.envelope import Envelope
@@ -37,6 +37,9 @@ department_work = Table(
     Column("stay", SmallInteger, primary_key=True),
     Column("handed_on", Boolean, nullable=False),  # it went to another department then, and was not done
     Column("clock", Text),
+    Index("department_work_of", "complaint_id"),
+    Index("department_work_by_end", "done_at"),
+    Index("department_work_by_end_known", "done_recorded"),
 )
 
 Row = dict[str, Any]
