@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from services.reporting.class_changes import class_changes
 from services.reporting.judging import Past
 from services.reporting.moment import Moments
 from services.reporting.periods import Calendar, Period, parse
+from services.reporting.query.counters import made
 from services.reporting.series import Monthly, monthly
 from services.reporting.terms import Terms
 from services.reporting.views import imports, periods, safety, signals
@@ -38,6 +39,7 @@ AT_ONCE = 5.0  # seconds of judging in one transaction
 _SEED = (
     "insert into timers (id, kind, stream_id, key, due_at, cause, recorded) values ($1, $2, $1, $3, $4, $1, $4) on conflict (id) do nothing"
 )
+_PATIENT = "set local idle_in_transaction_session_timeout = '180s'"  # it locks its own timers and nothing else
 _NEXT = "update timers set due_at = $2 where id = $1"
 _BEHIND = """
 select exists (
@@ -87,6 +89,7 @@ class Periods:
         self._service = service
         self._moments = moments
         self._calculator = calculator
+        self._counted: tuple[Hashable, Monthly] | None = None  # while months wait: at the next look the same is known of the same moment
 
     async def look(self, connection: asyncpg.Connection, due: Sequence[Due], now: Now) -> Looked:
         """Closes and restates first, then judges month by month; whatever remains is found at the next look."""
@@ -104,8 +107,10 @@ class Periods:
         return await self._done(connection, due, told, terms)
 
     async def _judge(self, connection: asyncpg.Connection, terms: Terms) -> tuple[list[Reaction], bool]:
+        await connection.execute(_PATIENT)
         waiting = [parse(label) for label in await periods.unjudged(connection)]
         if not waiting:
+            self._counted = None
             return [], True
         table = await self._table(connection, waiting, terms)
         as_of = terms.as_of.recorded_at
@@ -120,6 +125,7 @@ class Periods:
             if n and time.monotonic() - began > AT_ONCE:
                 return told, False
             told += await judging.judged(month, table, past, terms, self._calculator)
+        self._counted = None
         return told + await class_changes(connection, waiting[-1], terms), True
 
     async def _table(self, connection: asyncpg.Connection, waiting: Sequence[Period], terms: Terms) -> Monthly:
@@ -127,7 +133,11 @@ class Periods:
         months = [min(complete)]
         while months[-1] < max(complete):
             months.append(months[-1].plus(1))
-        return await monthly(connection, months, terms, least=min(terms.policy(terms.span(month)).signals.min_count for month in waiting))
+        least = min(terms.policy(terms.span(month)).signals.min_count for month in waiting)
+        of = (terms.as_of.recorded_at, months[0], months[-1], least, await made(connection))
+        if self._counted is None or self._counted[0] != of:
+            self._counted = of, await monthly(connection, months, terms, least=least)
+        return self._counted[1]
 
     async def _terms(self, connection: asyncpg.Connection, moment: datetime) -> Terms:
         as_of = await self._moments.passed_by(moment)

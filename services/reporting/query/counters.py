@@ -91,7 +91,7 @@ class Counters:
         question: whoever gets them looks at once.
         """
         async with self._turns.setdefault(dimension, asyncio.Lock()):
-            (stamp,) = await connection.fetch(_STAMP)
+            stamp = await made(connection)
             kept = self.kept.get(dimension)
             if kept is None or kept.stamp != stamp:
                 found = await rows(connection, _all(dimension, frame))
@@ -102,6 +102,12 @@ class Counters:
                 kept.as_of = frame.as_of
                 kept.add(found)
             return kept if kept.as_of == frame.as_of and len(kept.cells) <= MOST_CELLS else None
+
+
+async def made(connection: Connection) -> asyncpg.Record:
+    """When the view was built, and which events wait outside it: while that is the same, so is what was known at a moment."""
+    (stamp,) = await connection.fetch(_STAMP)
+    return stamp
 
 
 def _all(dimension: str, frame: Frame) -> Select[Any]:
