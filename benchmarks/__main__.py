@@ -30,6 +30,7 @@ from benchmarks import (
     rebuild,
     relay,
     reports,
+    signals,
     start,
 )
 from benchmarks.figures import Figure
@@ -55,6 +56,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[list[Figure]]]] = {
     "queues": queues.run,
     "queries": queries.run,
     "reports": reports.run,
+    "signals": signals.run,
     "deadlines": deadlines.run,
 }
 
