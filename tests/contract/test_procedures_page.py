@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs/procedures.md").read_text(encoding="utf-8")
 REQUIRED = [
     *(f"IN-{n}" for n in range(1, 12)), *(f"RT-{n}" for n in (*range(1, 11), *range(13, 17))), *(f"CA-{n}" for n in range(1, 9)), "SV-8",
+    *(f"RP-{n}" for n in (1, 2, 3, 8)),
 ]  # fmt: skip
 PRINCIPLES = [
     "commitment", "capacity", "transparency", "accessibility", "responsiveness", "objectivity", "no charge", "information integrity",
