@@ -40,12 +40,19 @@ def write(file: BinaryIO, lines: Iterable[bytes]) -> None:
                 if numbers[column]:
                     number(at, column, float(value))
                 else:
-                    text(at, column, value[:LONGEST])
+                    text(at, column, plain(value))
         about = book.add_worksheet(named(sheet["about_name"]))
         about.set_column(0, 1, 40)
         for at, (word, said) in enumerate(sheet["about"]):
             about.write_string(at, 0, word, bold)
-            about.write_string(at, 1, said[:LONGEST])
+            about.write_string(at, 1, plain(said))
+
+
+def plain(text: str) -> str:
+    """As it stands in a cell. XlsxWriter takes what begins and ends like this for markup of its own and writes it unescaped."""
+    if text.startswith("<r>") and text.endswith("</r>"):
+        text = f"'{text}"
+    return text[:LONGEST]
 
 
 def named(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from services.reporting.exporting.workbook import LONGEST, PLAIN, named
+from services.reporting.exporting.workbook import PLAIN, named, plain
 from services.reporting.form.about import about, title
 from services.reporting.form.given import Given
 from services.reporting.form.table import Kind, Table, Value
@@ -31,7 +31,7 @@ def as_workbook(given: Given) -> bytes:
         front.write_string(0, 0, title(given), heading)
         for n, (word, said) in enumerate(about(given), 2):
             front.write_string(n, 0, word, bold)
-            front.write_string(n, 1, said[:LONGEST])
+            front.write_string(n, 1, plain(said))
         for table in tables(given):
             _sheet(book, table, bold, formats)
     return file.getvalue()
@@ -64,6 +64,6 @@ def _cell(sheet: Any, at: int, n: int, value: Value, form: Any) -> None:
         case None:
             return
         case str():
-            sheet.write_string(at, n, value[:LONGEST])
+            sheet.write_string(at, n, plain(value))
         case _:
             sheet.write_number(at, n, value, form)

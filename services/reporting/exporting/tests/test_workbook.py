@@ -36,3 +36,8 @@ def test_it_says_what_it_is_about():
 
 def test_a_very_long_text_is_cut_where_a_cell_ends():
     assert len(str(written(("x" * 40_000, 1))["Complaints"]["A2"].value)) == 32_767
+
+
+def test_text_that_looks_like_a_workbooks_own_markup_breaks_nothing():
+    found = written(("<r>&<broken></r>", 1), ("<r><t>other</t></r>", 2))["Complaints"]
+    assert [found["A2"].value, found["A3"].value] == ["'<r>&<broken></r>", "'<r><t>other</t></r>"]
