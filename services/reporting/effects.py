@@ -1,20 +1,22 @@
 """Did the action work? Complaints before and after it, per month or per unit, with the exact test (research C6).
 
-Before are the twelve complete months up to the one in which its last step was done, after those that follow it. No verdict before three
-complete months and five expected cases.
+Per unit where the product's exposure (without a product, the organisation's) is known of all those months, else per month. Before are the
+twelve complete months up to the one in which its last step was done, after those that follow it. No verdict before three complete months
+and five expected cases.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.reporting.outlooks import Calculate
-from services.reporting.periods import containing
+from services.reporting.periods import Period, containing
 from services.reporting.select import Connection
 from services.reporting.series import Monthly, named, one_series
 from services.reporting.terms import Terms
+from services.reporting.views import exposures
 from shared.contracts.reporting_signals import SeriesDimension
 
 MONTHS_BEFORE, LEAST_MONTHS, LEAST_EXPECTED = 12, 3, 5.0
@@ -43,14 +45,17 @@ async def _effect(connection: Connection, action: Mapping[str, Any], terms: Term
         months.append(months[-1].plus(1))
     table = await one_series(connection, months, terms, named(*key))
     usable = [n not in table.gaps and terms.calendar.of(month).complete for n, month in enumerate(months)]
-    before, after = _side(table, key, usable, lambda month: month <= acted), _side(table, key, usable, lambda month: month > acted)
-    told |= {"before": before, "after": after}
-    expected = before["events"] / before["months"] * after["months"] if before["months"] else 0.0
+    known = await exposures.by_month(connection, terms.as_of.recorded_at, action["product_code"], months[0].label, months[-1].label)
+    kind = _kind(known, [month.label for n, month in enumerate(months) if usable[n]])
+    units = known[kind] if kind else dict.fromkeys((month.label for month in months), 1.0)
+    before, after = (_side(table, key, usable, side, units) for side in (lambda month: month <= acted, lambda month: month > acted))
+    told |= {"before": before, "after": after, "per": kind or "month"}
+    expected = before["events"] / before["units"] * after["units"] if before["units"] else 0.0
     told["months_until_conclusive"] = _months_until(before, after)
     if after["months"] < LEAST_MONTHS or expected < LEAST_EXPECTED:
         why = f"{after['months']} complete months and {expected:.1f} expected complaints since; a verdict needs {LEAST_MONTHS} and {LEAST_EXPECTED:.0f}."
         return told | {"statistical_verdict": "too_early", "why": why}
-    sides = {"a": {"events": after["events"], "exposure": after["months"]}, "b": {"events": before["events"], "exposure": before["months"]}}
+    sides = {"a": {"events": after["events"], "exposure": after["units"]}, "b": {"events": before["events"], "exposure": before["units"]}}
     found = await calculate("rate-ratio", sides)
     verdict = "effective" if found["high"] is not None and found["high"] < 1 else "worse" if found["low"] > 1 else "not_shown"
     return told | {name: found[name] for name in ("ratio", "low", "high", "p")} | {"statistical_verdict": verdict, "why": ""}
@@ -65,13 +70,21 @@ def _key(action: Mapping[str, Any]) -> Key | None:
     return ("issue_code", "", issue) if issue else None
 
 
-def _side(table: Monthly, key: Key, usable: Sequence[bool], on_this_side: Any) -> dict[str, Any]:
+def _kind(known: Mapping[str, Mapping[str, float]], months: Sequence[str]) -> str | None:
+    """The exposure that is known of every month; none where there is no such, and a month counts as much as another."""
+    return next((kind for kind in sorted(known) if months and all(known[kind].get(month, 0) > 0 for month in months)), None)
+
+
+def _side(
+    table: Monthly, key: Key, usable: Sequence[bool], on_this_side: Callable[[Period], bool], units: Mapping[str, float]
+) -> dict[str, Any]:
     counts = table.counts.get(key, [0] * len(table.months))
     places = [n for n, month in enumerate(table.months) if usable[n] and on_this_side(month)]
     labels = [table.months[n].label for n in places]
     return {
         "events": sum(counts[n] for n in places),
         "months": len(places),
+        "units": sum(units[label] for label in labels),
         "from": labels[0] if labels else None,
         "to": labels[-1] if labels else None,
     }

@@ -19,7 +19,7 @@ VIEWS = (
     causes.VIEW,
     safety.VIEW,
 )  # fmt: skip
-PATIENCE = 120.0  # seconds for all series of a month, the libraries included, on a machine that has much else to do
+PATIENCE = 100.0  # seconds for all series of a month, on a machine that has much else to do
 
 
 def wire(service: Service) -> Wiring:

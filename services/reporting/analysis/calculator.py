@@ -14,7 +14,8 @@ import orjson
 
 from shared.decider import Invalid
 
-LIMIT = 10.0  # seconds for one question; waiting for one's turn is not counted
+LIMIT = 10.0  # seconds for one question; waiting for one's turn is not counted, nor are the libraries a new worker loads
+LOADED = 60.0  # seconds for those: killed sooner, on a busy machine, every worker would begin anew and none ever answer
 IDLE = 15 * 60.0  # seconds until a worker nobody asks gives its memory back
 SETTLED = 3.0  # seconds after which the service's own start is over
 LINE = 16 * 1024 * 1024
@@ -36,13 +37,14 @@ class Calculator:
         self._limit = limit
         self._idle = idle
         self._worker: Process | None = None
+        self._loaded: set[str] = set()  # methods this worker is ready for
         self._turn = asyncio.Lock()
         self._ending: asyncio.TimerHandle | None = None
 
     async def __call__(self, method: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The method's answer. Raises Invalid, TookTooLong or Miscalculated."""
         async with self._turn:
-            said = await self._asked(orjson.dumps({"method": method, "fields": fields}))
+            said = await self._asked(method, fields)
         match orjson.loads(said):
             case {"answer": dict() as answer}:
                 return cast(dict[str, Any], answer)
@@ -74,13 +76,17 @@ class Calculator:
                 worker.kill()
             await worker.wait()
 
-    async def _asked(self, question: bytes) -> bytes:
+    async def _asked(self, method: str, fields: Mapping[str, Any]) -> bytes:
         """One question, one answer. Whatever comes between, a cancelled request too, costs the worker: its next answer would be the old one."""
         worker = await self._ready()
         said = b""
         try:
+            if method not in self._loaded:
+                async with asyncio.timeout(LOADED):
+                    await _exchange(worker, orjson.dumps({"method": method, "fields": None}))
+                self._loaded.add(method)
             async with asyncio.timeout(self._limit):
-                said = await _exchange(worker, question)
+                said = await _exchange(worker, orjson.dumps({"method": method, "fields": fields}))
         except TimeoutError:
             raise TookTooLong from None
         finally:
@@ -93,6 +99,7 @@ class Calculator:
         if self._ending is not None:
             self._ending.cancel()
         if self._worker is None or self._worker.returncode is not None:
+            self._loaded = set()
             self._worker = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "services.reporting.analysis.worker",
                 stdin=PIPE, stdout=PIPE, limit=LINE, start_new_session=True,

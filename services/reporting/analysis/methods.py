@@ -66,6 +66,11 @@ INSIDE: Mapping[str, Method] = MappingProxyType(
 FAMILIES = tuple(dict.fromkeys(method.family for method in (*METHODS.values(), *INSIDE.values())))
 
 
+def ready(method: str) -> None:
+    """Loads what the method needs."""
+    (METHODS.get(method) or INSIDE[method]).load()
+
+
 def calculate(method: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """The method's answer as plain values. Raises Invalid where the series cannot be judged."""
     return asdict((METHODS.get(method) or INSIDE[method]).load()(**fields))

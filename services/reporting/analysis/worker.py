@@ -16,15 +16,18 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, BinaryIO
 
-from services.reporting.analysis.methods import FAMILIES, calculate
+from services.reporting.analysis.methods import FAMILIES, calculate, ready
 from shared.decider import Invalid
 
 QUIET = 0.2  # seconds
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
-    """`{"answer": …}`, `{"invalid": [at, message]}`, or `{"failed": …}` with where."""
+    """`{"answer": …}`, `{"invalid": [at, message]}`, or `{"failed": …}` with where. Without fields the method is made ready."""
     try:
+        if asked["fields"] is None:
+            ready(asked["method"])
+            return {"answer": {}}
         return {"answer": calculate(asked["method"], asked["fields"])}
     except Invalid as error:
         return {"invalid": [error.at, error.message]}

@@ -51,6 +51,11 @@ select kind, {of} as of, count(distinct month)::int as months, sum(units)::float
 ) as e
 where newest = 1 and {other} is null group by 1, 2
 """
+_BY_MONTH = """
+select distinct on (kind, month) kind, month, units::float as units from exposures
+where recorded_at <= $1 and month >= $2 and month <= $3 and customer_ref is null and product_code is not distinct from $4
+order by kind, month, recorded_at desc, partition, position desc
+"""
 _SCOPES = {"product": ("product_code", "customer_ref"), "customer": ("customer_ref", "product_code")}
 
 
@@ -71,6 +76,16 @@ async def latest(
     """What held at `as_of`, in the order of month, kind, product, customer; `after` is where the page before ended."""
     rows = await connection.fetch(_LATEST, as_of, first, last, *after, limit)
     return [dict(row) for row in rows]
+
+
+async def by_month(
+    connection: Connection, as_of: datetime, product_code: str | None, first: str, last: str
+) -> Mapping[str, Mapping[str, float]]:
+    """Units of each kind and month: of that product, or of the whole organisation."""
+    found: dict[str, dict[str, float]] = {}
+    for row in await connection.fetch(_BY_MONTH, as_of, first, last, product_code):
+        found.setdefault(row["kind"], {})[row["month"]] = row["units"]
+    return found
 
 
 async def units(

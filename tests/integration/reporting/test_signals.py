@@ -86,13 +86,21 @@ async def test_the_action_that_follows_takes_the_signal_to_its_end(abnormal: Hou
     await abnormal.tell(on(12, 9))
     await abnormal.settled()
     (effect,) = good(await analyst.get("/api/v1/reports/effects", params={"year": "2026"}))["items"]
-    assert (effect["statistical_verdict"], effect["after"]) == ("effective", {"events": 6, "months": 3, "from": "2026-09", "to": "2026-11"})
+    after = {"events": 6, "months": 3, "units": 3.0, "from": "2026-09", "to": "2026-11"}
+    assert (effect["statistical_verdict"], effect["per"], effect["after"]) == ("effective", "month", after)
     assert effect["high"] < 1
     year = good(await analyst.get("/api/v1/reports/annual/2026"))
     assert [(one["number"], one["trigger"], one["state"], one["statistical_verdict"]) for one in year["capas"]] == [
         ("CA-2026-0001", "trend", "closed", "effective")
     ]
     assert (await analyst.get("/api/v1/reports/effects", params={"capa_id": str(uuid4())})).status_code == 404
+    sheet = [{"month": f"2026-{n:02}", "kind": "shipped", "units": 6 if n > 8 else 20, "product_code": "P-1"} for n in range(1, 12)]
+    put = good(await analyst.put("/api/v1/exposures", json=sheet))
+    await abnormal.alone.service.relay.idle()
+    asked = {"capa_id": str(capa), "min_position": put["position"]}
+    (effect,) = good(await analyst.get("/api/v1/reports/effects", params=asked))["items"]
+    assert (effect["per"], effect["after"]["units"], effect["before"]["units"]) == ("shipped", 18.0, 160.0)
+    assert effect["statistical_verdict"] == "not_shown", "fewer came because fewer were shipped"
 
 
 async def test_a_signal_is_dismissed_once_by_quality_and_with_a_reason(abnormal: House, analyst: httpx.AsyncClient):

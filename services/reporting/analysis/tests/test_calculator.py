@@ -52,6 +52,12 @@ async def test_at_its_limit_a_worker_is_killed_and_the_caller_told():
     assert calculator._worker is None
 
 
+async def test_the_libraries_a_new_worker_loads_are_not_counted():
+    calculator = Calculator(limit=2.0)
+    assert (await calculator("trend-signal", {"series": [{"key": "a", "counts": [4, 4, 4, 4]}], "start": 1}))["series"][0]["key"] == "a"
+    await calculator.end()
+
+
 async def test_a_caller_who_goes_away_leaves_no_answer_for_the_next(calculator: Calculator):
     await calculator("c-chart", {"counts": [4, 4]})
     gone = asyncio.create_task(calculator("c-chart", {"counts": [9, 9]}))
