@@ -109,8 +109,12 @@ async def test_other_endings_and_periods_are_told(house: House, analyst: httpx.A
 
 async def test_a_link_that_makes_no_sense_is_told(house: House, analyst: httpx.AsyncClient):
     for ask, status, place in (
-        ("{", 400, None), ('{"from": "complaints", "at": {"issue_code": "\\u0000"}}', 422, "/at/issue_code"), ("[]", 422, "/ask"), ('{"from": "complaint"}', 422, "/from"), ('{"from": "complaints", "x": 1}', 422, "/ask/x"),
-    ):  # fmt: skip
+        ("{", 400, None),
+        ("[]", 422, "/ask"),
+        ('{"from": "complaint"}', 422, "/from"),
+        ('{"from": "complaints", "x": 1}', 422, "/ask/x"),
+        ('{"from": "complaints", "at": {"issue_code": "\\u0000"}}', 422, "/at/issue_code"),
+    ):
         answer = await analyst.get("/api/v1/query/cases", params={"ask": ask})
         assert answer.status_code == status, answer.text
         if place is not None:
