@@ -59,7 +59,7 @@ INSIDE: Mapping[str, Method] = MappingProxyType(
         method.name: method
         for method in (
             Method("outlook", "outlook", "outlook", "Growth, season and projection", "增长、季节与预测", "docs/analysis.md"),
-            Method("drift-signal", "drifting", "drift_signal", "Drift of a level", "水平漂移", "docs/analysis.md"),
+            Method("drift-signal", "drifting", "drift_signal", "Drift of a level", "水平漂移", "docs/reports.md"),
         )
     }
 )  # fmt: skip
