@@ -19,11 +19,11 @@ from services.intake.importing.identity import stream_of
 from services.intake.importing.import_run import IMPORT_RUN, FinishImport, ImportRun, StartImport
 from services.intake.importing.imported import Assembler, ImportedComplaint
 from services.intake.importing.mapping import ImportMapping
-from services.intake.importing.pacing import Pace
 from services.intake.importing.reading import Table, open_table
 from services.intake.importing.rejected import Rejected
 from services.intake.importing.report import ImportReport
 from services.intake.importing.taking_in import Intake
+from services.intake.pacing import Pace
 from shared.commands import Asked
 from shared.contracts.vocabulary import Actor
 from shared.service import Service
