@@ -50,7 +50,7 @@ async def move(
 ) -> Collection[str]:
     """Moves the marks, all or none, and answers whose events are parked. Raises Fenced when a mark is not where this instance left it."""
     order = sorted(now)
-    row = await connection.fetchrow(
+    [row] = await connection.fetch(
         _MOVE,
         consumer,
         [topic for topic, _ in order],
