@@ -40,8 +40,12 @@ class _Stream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         now = time.perf_counter()
-        if not self.open.done() and b"200 OK" in data:
-            self.open.set_result(None)
+        if not self.open.done():
+            answered, _, _ = data.partition(b"\r\n")
+            if answered == b"HTTP/1.1 200 OK":
+                self.open.set_result(None)
+            else:
+                self.open.set_exception(ConnectionError(answered.decode()))
         *whole, self._rest = (self._rest + data).split(b"\n\n")
         for notice in whole:
             if found := _COMPLAINT.search(notice):
@@ -70,15 +74,11 @@ def caller(port: int, token: str) -> httpx.AsyncClient:
 
 
 async def fill(http: httpx.AsyncClient, complaints: int) -> None:
-    """So many complaints, and all of them in the desk's queue."""
-    last: dict[str, str] = {}
+    """So many complaints, and every service has done what follows of them."""
     for _ in range(0, complaints, AT_ONCE):
-        answer = await http.post("/api/v1/complaints/batch", json=[COMPLAINT] * AT_ONCE)
-        for receipt in answer.raise_for_status().json()["items"]:
-            last[receipt["position"].rpartition("/")[0]] = receipt["position"]
-    for position in last.values():
-        while (await http.get("/api/v1/queues/desk", params={"limit": 1, "min_position": position})).status_code == 504:
-            continue
+        (await http.post("/api/v1/complaints/batch", json=[COMPLAINT] * AT_ONCE)).raise_for_status()
+    while any(item["lag_events"] for item in (await http.get("/api/v1/consumers")).raise_for_status().json()["items"]):
+        await asyncio.sleep(EVERY)
 
 
 async def _offered_to_all(http: httpx.AsyncClient, port: int, token: str, heard: Mapping[str, list[float]]) -> dict[str, float]:
