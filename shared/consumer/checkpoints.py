@@ -19,12 +19,11 @@ _LOAD = (
     " join unnest($2::text[], $3::smallint[]) as u (t, p) on c.topic = u.t and c.partition = u.p where c.consumer = $1"
 )
 _MOVE = (
-    "with moved as (update consumer_checkpoints c set position = u.position, log_offset = u.log_offset"
+    "update consumer_checkpoints c set position = u.position, log_offset = u.log_offset"
     " from unnest($2::text[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])"
     " as u (topic, partition, was_position, was_offset, position, log_offset)"
     " where c.consumer = $1 and c.topic = u.topic and c.partition = u.partition"
-    " and c.position = u.was_position and c.log_offset = u.was_offset returning 1)"
-    " select (select count(*) from moved) as moved, array(select distinct key from parked where consumer = $1) as held"
+    " and c.position = u.was_position and c.log_offset = u.was_offset"
 )
 
 
@@ -47,10 +46,10 @@ async def load(connection: asyncpg.Connection, consumer: str, sources: Collectio
 
 async def move(
     connection: asyncpg.Connection, consumer: str, was: Mapping[TopicPartition, Mark], now: Mapping[TopicPartition, Mark]
-) -> Collection[str]:
-    """Moves the marks, all or none, and answers whose events are parked. Raises Fenced when a mark is not where this instance left it."""
+) -> None:
+    """Moves the marks, all or none; raises Fenced when one is not where this instance left it."""
     order = sorted(now)
-    [row] = await connection.fetch(
+    done = await connection.execute(
         _MOVE,
         consumer,
         [topic for topic, _ in order],
@@ -60,6 +59,5 @@ async def move(
         [now[tp].position for tp in order],
         [now[tp].offset for tp in order],
     )
-    if row["moved"] != len(order):
+    if int(done.split()[-1]) != len(order):
         raise Fenced(f"{consumer}: the checkpoint has moved; another instance has these partitions")
-    return frozenset(row["held"])

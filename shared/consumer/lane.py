@@ -15,7 +15,7 @@ import structlog
 from shared.consumer import checkpoints
 from shared.consumer.checkpoints import Mark
 from shared.consumer.failures import transient
-from shared.consumer.parking import park
+from shared.consumer.parking import park, parked_keys
 from shared.contracts import CATALOGUE
 from shared.envelope import Envelope, UnknownEvent
 from shared.log.port import LogRecord, TopicPartition
@@ -81,7 +81,10 @@ class Lane:
     async def _commit(self, seen: Sequence[Seen]) -> None:
         now = self._marks_after(seen)
         async with self.connection.transaction():
-            held = await checkpoints.move(self.connection, self.consumer, self.marks, now)
+            await checkpoints.move(self.connection, self.consumer, self.marks, now)
+            # A statement of its own: as part of the move it would see what was parked before the move had its lock, and park
+            # behind what somebody has just released.
+            held = await parked_keys(self.connection, self.consumer)
             waiting = [s for s in seen if s.envelope is not None and s.record.key in held]
             envelopes = [s.envelope for s in seen if s.envelope is not None and s.record.key not in held]
             if waiting:

@@ -18,6 +18,7 @@ _PARK = (
     "insert into parked (id, consumer, topic, partition, position, key, type, headers, value, error, following)"
     " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (consumer, topic, partition, position) do nothing"
 )
+_KEYS = "select distinct key from parked where consumer = $1"
 _SEQUENCE = "select id, topic, headers, value from parked where consumer = $1 and key = $2 order by parked_at, topic, partition, position"
 
 
@@ -40,6 +41,11 @@ async def park(connection: asyncpg.Connection, consumer: str, records: Sequence[
         for r in records
     ]
     await connection.executemany(_PARK, rows)
+
+
+async def parked_keys(connection: asyncpg.Connection, consumer: str) -> set[str]:
+    """The keys whose events wait."""
+    return {row["key"] for row in await connection.fetch(_KEYS, consumer)}
 
 
 async def sequence(connection: asyncpg.Connection, consumer: str, key: str) -> list[tuple[UUID, Envelope]]:
