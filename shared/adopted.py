@@ -35,8 +35,8 @@ async def _apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> 
     await connection.execute(
         _ADD,
         [data.version for data in found],  # type: ignore[attr-defined]  # the only type this view handles has these fields
-        [data.effective_on for data in found],  # type: ignore[attr-defined]
-        [orjson.dumps(data.policy).decode() for data in found],  # type: ignore[attr-defined]
+        [data.effective_on for data in found],  # type: ignore[attr-defined]  # as above
+        [orjson.dumps(data.policy).decode() for data in found],  # type: ignore[attr-defined]  # as above
         [event.recorded.occurred_at for event in events],
         [event.recorded.recorded_at for event in events],
     )

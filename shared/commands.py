@@ -102,23 +102,18 @@ class Commands:
         Raises Refused or Invalid (a rule, a field), VersionConflict (If-Match, or somebody else was faster each time),
         IdempotencyMismatch. A refused command changes nothing.
         """
-        if asked.idempotency is not None and not new:
-            first = await kept(self._pool, asked.idempotency)
-            if first is not None:
-                return _answer(first)
         steps = (Step(decider, stream_id, command, key, new), *also)
         for attempt in range(TRIES):
             try:
                 loaded = [await self._decide(step, asked, main=i == 0) for i, step in enumerate(steps)]
             except (Refused, Invalid, VersionConflict):
-                # The same request may have been answered between our look and our decision.
-                first = await kept(self._pool, asked.idempotency) if asked.idempotency is not None else None
+                first = await self._first(asked)  # what was answered stays so, although by now it would be refused
                 if first is None:
                     raise
-                return _answer(first)
+                return first
             changes = tuple(one.change for one in loaded if one.change is not None)
             if not changes or loaded[0].change is None:
-                return _unchanged(stream_id, loaded[0])
+                return await self._first(asked) or _unchanged(stream_id, loaded[0])
 
             def body(decided: Decided) -> dict[str, Any]:
                 more = answer(decided) if answer is not None else {}
@@ -131,6 +126,11 @@ class Commands:
                 if asked.if_match is not None or attempt == TRIES - 1:
                     raise
         raise VersionConflict
+
+    async def _first(self, asked: Asked) -> Answer | None:
+        """What this request was answered before. Only who appends nothing has to ask: the appender looks for itself."""
+        found = await kept(self._pool, asked.idempotency) if asked.idempotency is not None else None
+        return None if found is None else _answer(found)
 
     async def handle_many(self, steps: Sequence[Step], asked: Asked) -> list[Decided | None]:
         """Commands for many new streams in one transaction; None where the stream is there already (nothing is done)."""

@@ -113,4 +113,4 @@ def _persons(event: Event) -> frozenset[str]:
 
 
 def _with_step(capa: Capa, n: int, **changed: object) -> Capa:
-    return replace(capa, steps=tuple(replace(step, **changed) if step.n == n else step for step in capa.steps))  # type: ignore[arg-type]
+    return replace(capa, steps=tuple(replace(step, **changed) if step.n == n else step for step in capa.steps))  # type: ignore[arg-type]  # fields by name

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from services.intake import receiving
 from services.intake.bodies import ComplaintBody, LookupBody
 from services.intake.contact import lookup_hash
+from services.intake.pacing import Pace
 from services.intake.receiving import receipt
 from services.intake.reception import Reception
 from services.intake.seeing import seen, shown
@@ -69,7 +70,8 @@ async def receive_batch(
     do: DoPart,
     tongue: Annotated[Language, Depends(language)],
 ) -> Any:
-    """One result per item, in order; good ones are stored though others fail."""
+    """One result per item, in order; good ones are stored though others fail. Who sends faster than the log is written waits here."""
+    await Pace(service.pool).keep()
     asked = await do.asked()
     each = [replace(asked, if_match=None, idempotency=_of_item(asked.idempotency, n)) for n in range(len(items))]
     await _refuse_other_body(service, each)

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 import structlog
 
 from services.routing.views import queue
@@ -57,7 +58,7 @@ class Notice:
     position: int
     departments: tuple[str, ...]
     event: str
-    data: dict[str, Any]
+    content: bytes  # written once, however many hear it
 
 
 @dataclass(eq=False, slots=True)
@@ -96,7 +97,11 @@ def _notice(row: asyncpg.Record, event: Envelope) -> Notice:
     name, recorded = MOVES[event.type], event.recorded
     departments = queue.where(row, recorded.position)
     data = queue.shown(row) | {"department": departments[-1]} | _left(event.data) | told(name, recorded.recorded_at, _by(event))
-    return Notice(recorded.partition, recorded.position, departments, name, data)
+    return Notice(recorded.partition, recorded.position, departments, name, written(data))
+
+
+def written(data: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
 
 
 def told(event: str, at: datetime, by: str | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request
 
 from services.routing.live import Hub
-from services.routing.shown import Queue, Workload
+from services.routing.shown_work import Queue, Workload
 from services.routing.stream import EventStream, Unusable, begin, parse
 from services.routing.views import queue, workload
 from services.routing.views.workload import Load

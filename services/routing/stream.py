@@ -15,7 +15,7 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from services.routing.live import Hub, Listener, Vector, notices, told
+from services.routing.live import Hub, Listener, Vector, notices, told, written
 from services.routing.views import queue
 
 HEARTBEAT = 15.0
@@ -90,7 +90,7 @@ class Sending:
                 continue
             if notice.position > self.seen.get(notice.partition, 0):
                 self.seen[notice.partition] = notice.position
-                yield self._line(notice.event, notice.data)
+                yield self._line(notice.event, notice.content)
 
     async def _open_items(self) -> AsyncIterator[bytes]:
         """Those offered up to where the receiver is; what was offered later comes as it happened."""
@@ -98,7 +98,7 @@ class Sending:
             place = (row["offered_at"], row["id"])
             if (self.listed is None or place > self.listed) and row["position"] <= self.seen.get(row["partition"], 0):
                 self.listed = place
-                yield self._line("offered", queue.shown(row) | told("offered", row["offered_at"], row["offered_by"]))
+                yield self._line("offered", written(queue.shown(row) | told("offered", row["offered_at"], row["offered_by"])))
         self.listed = None
 
     async def _missed(self) -> AsyncIterator[bytes]:
@@ -108,11 +108,10 @@ class Sending:
                 for notice in await notices(self.hub.pool, events):
                     self.seen[partition] = notice.position
                     if self.listener.department in notice.departments:
-                        yield self._line(notice.event, notice.data)
+                        yield self._line(notice.event, notice.content)
                 self.seen[partition] = events[-1].recorded.position
 
-    def _line(self, event: str, data: object) -> bytes:
-        content = orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+    def _line(self, event: str, content: bytes) -> bytes:
         return f"id: {Token(self.seen, self.listed).text()}\nevent: {event}\ndata: ".encode() + content + b"\n\n"
 
 

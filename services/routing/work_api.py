@@ -15,7 +15,7 @@ from services.routing.case import CASE
 from services.routing.inquiry import INQUIRY
 from services.routing.item import AssignItem, FinishItem, HandOverItem, Move, RemindItem, ReturnItem, TakeItem
 from services.routing.queue_api import Reader, sees, works_in
-from services.routing.shown import Candidates, Moved
+from services.routing.shown_work import Candidates, Moved
 from services.routing.views import cases, queue, workload
 from services.routing.work_bodies import AssignBody, FinishBody, HandOverBody, RemindBody, ReturnBody
 from shared.access import Principal

@@ -82,6 +82,8 @@ class Lane:
         now = self._marks_after(seen)
         async with self.connection.transaction():
             await checkpoints.move(self.connection, self.consumer, self.marks, now)
+            # A statement of its own: as part of the move it would see what was parked before the move had its lock, and park
+            # behind what somebody has just released.
             held = await parked_keys(self.connection, self.consumer)
             waiting = [s for s in seen if s.envelope is not None and s.record.key in held]
             envelopes = [s.envelope for s in seen if s.envelope is not None and s.record.key not in held]

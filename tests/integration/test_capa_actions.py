@@ -136,7 +136,7 @@ async def test_steps_are_reminded_of_and_told_overdue_by_the_clock(capa: Alone):
         connection = await capa.service.connect()
         kinds = []
         for days in (9, 11):
-            capa.service.clock.set(NOON + timedelta(days=days))  # type: ignore[attr-defined]
+            capa.service.clock.set(NOON + timedelta(days=days))  # type: ignore[attr-defined]  # a clock by hand
             await capa.service.timers.fire(connection)
             stream = await capa.service.store.stream(UUID(action.rpartition("/")[2]))
             kinds.append([type(envelope.data) for envelope in stream][-1])

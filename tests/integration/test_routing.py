@@ -13,7 +13,8 @@ import pytest
 
 from conftest import Database
 from services.routing.service import wire
-from services.routing.shown import Moved, Queue, ShownCase, ShownWorkItem
+from services.routing.shown import ShownCase
+from services.routing.shown_work import Moved, Queue, ShownWorkItem
 from shared.contracts.intake import ComplaintAcknowledged, ComplaintReceived, History, HistoryRound, RemedyAnswerGiven
 from shared.contracts.survey import CallbackAnswered
 from shared.contracts.vocabulary import Actor, ComplaintId

@@ -257,7 +257,7 @@ async def test_who_does_not_read_is_let_go_and_comes_back_with_its_token(routing
 def test_a_listener_that_lies_too_far_behind_has_ended(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(live, "WAITING", 1)
     listener = Listener("desk")
-    notice = Notice(0, 1, "desk", "offered", {})
+    notice = Notice(0, 1, ("desk",), "offered", b"{}")
     listener.tell(notice)
     assert not listener.ended.is_set()
     listener.tell(notice)

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import Database
 from services.routing.service import wire
-from services.routing.shown import Candidates, Moved, Queue, Workload
+from services.routing.shown_work import Candidates, Moved, Queue, Workload
 from shared.settings import Settings
 from tests.alone import Alone, alone, documented, rule
 from tests.integration.test_deadlines import Timed, timed

@@ -106,7 +106,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(who=people, verdict=st.sampled_from(["effective", "ineffective"]))
     def reviews(self, who: Actor, verdict: str) -> None:
-        self.act(ReviewEffectiveness(verdict, "Seen."), who)  # type: ignore[arg-type]
+        self.act(ReviewEffectiveness(verdict, "Seen."), who)  # type: ignore[arg-type]  # one of the words
 
     @rule(who=people)
     def contains_or_joins(self, who: Actor) -> None:

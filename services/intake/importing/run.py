@@ -19,11 +19,11 @@ from services.intake.importing.identity import stream_of
 from services.intake.importing.import_run import IMPORT_RUN, FinishImport, ImportRun, StartImport
 from services.intake.importing.imported import Assembler, ImportedComplaint
 from services.intake.importing.mapping import ImportMapping
-from services.intake.importing.pacing import Pace
 from services.intake.importing.reading import Table, open_table
 from services.intake.importing.rejected import Rejected
 from services.intake.importing.report import ImportReport
 from services.intake.importing.taking_in import Intake
+from services.intake.pacing import Pace
 from shared.commands import Asked
 from shared.contracts.vocabulary import Actor
 from shared.service import Service
@@ -36,7 +36,7 @@ BREATH = 50  # groups read before others in this process get their turn
 IMPORTER = Actor(person="redress", name="Redress", role="system")
 LOCK = 7004  # lock class: one import of a source at a time
 
-_TAKE = "select pg_try_advisory_lock($1, hashtext($2))"  # a session's; the pool lets go of it when the connection comes back
+_TAKE = "select pg_try_advisory_lock($1, hashtext($2))"  # ends with the connection
 
 
 class AlreadyImporting(Exception):
@@ -57,7 +57,8 @@ async def run_import(
     table = await asyncio.to_thread(open_table, path, mapping.source)
     async with AsyncExitStack() as stack:
         if not dry_run:
-            connection = await stack.enter_async_context(service.pool.acquire())
+            connection = await service.connect()
+            stack.push_async_callback(connection.close, timeout=2)
             if not await connection.fetchval(_TAKE, LOCK, mapping.source.name):
                 raise AlreadyImporting(f"An import of {mapping.source.name} is running already; wait until it has finished.")
         found = await asyncio.to_thread(survey, table, mapping)

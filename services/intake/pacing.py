@@ -1,5 +1,5 @@
-"""How fast may an import be? No faster than the relay: while the log is seconds behind the store, nobody can be told in time
-that a token was revoked, and every service would have to close its doors.
+"""How fast may complaints come in by the thousand, imported or in batches? No faster than the relay: while the log is seconds
+behind the store, nobody can be told in time that a token was revoked, and every service would have to close its doors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BEHIND = (
 
 
 class Pace:
-    """Holds an import back while the relay is too far behind."""
+    """Holds its caller back while the relay is too far behind."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
