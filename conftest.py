@@ -13,6 +13,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import settings as hypothesis_settings
 
 from deploy.kafka.broker import Broker
 from shared.keys import Keys
@@ -24,6 +25,9 @@ from shared.settings import Settings
 from tests.broker import MISSING, Elsewhere, a_broker, delete
 
 PARTITIONS = 8
+
+hypothesis_settings.register_profile("redress", deadline=None)  # a busy machine is no counterexample
+hypothesis_settings.load_profile("redress")
 
 _numbers = count(1)
 

@@ -7,77 +7,89 @@ and a floor below which nothing is worth a signal. Drift has a rule of its own: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal
 
 import numpy as np
 
 from services.reporting.analysis.answers import Judgement, Judgements, SignalMethod, SignalReason
-from services.reporting.analysis.counting import at_least, quantile
-from services.reporting.analysis.loglinear import Fit, Floats, anscombe, downweighted, fit, harmonics
-from services.reporting.analysis.series import equally_long, long_enough
+from services.reporting.analysis.counting import at_least, at_most, quantiles
+from services.reporting.analysis.loglinear import Fits, Floats, Places, Truths, harmonics
+from services.reporting.analysis.pasts import Pasts, Series, pasts_of, reweighted, with_trend
 from services.reporting.analysis.several import adjust_p
 
-LEAST_MONTHS = 4  # three to learn from and the one to judge
+Adjust = Literal["bh", "by", "none"]
+
 FULL_MONTHS = 36  # a season is told from three years on
-SPARSE_TOTAL, SPARSE_MONTHS = 10, 5
-OUTBREAK = 2.58
-TREND_SHOWS = 1.96
 _NODES, _SHARES = np.polynomial.hermite.hermgauss(15)
 NODES, SHARES = np.sqrt(2) * _NODES, _SHARES / np.sqrt(np.pi)  # for the mean over a standard normal value
 
 
-class Series(TypedDict):
-    """Monthly counts, complete, the last to be judged. `left_out` are months, from 1, with a known cause: no baseline for others."""
-
-    key: str
-    counts: Sequence[int]
-    exposure: NotRequired[Sequence[float] | None]
-    left_out: NotRequired[Sequence[int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What a series offers to be judged by: its baseline in time order, and the month in question."""
-
-    counts: Floats
-    exposure: Floats
-    months: np.typing.NDArray[np.int64]  # since the January before the series began
-    observed: int
-    observed_exposure: float
-    month: int
-
-    @property
-    def sparse(self) -> bool:
-        return bool(self.counts.sum() < SPARSE_TOTAL or (self.counts > 0).sum() < SPARSE_MONTHS)
-
-    @property
-    def scatter(self) -> tuple[float, int]:
-        """Pearson's χ² about one constant rate, and its degrees of freedom."""
-        means = self.exposure * self.counts.sum() / self.exposure.sum()
-        return float(((self.counts - means) ** 2 / means).sum()), len(means) - 1
-
-
 @dataclass(frozen=True, slots=True)
 class _Predicted:
-    """A distribution of the month's count: one mean, or several with the share each has."""
+    """Distributions of the month's count, a row a series: one mean each, or several with the share each has."""
 
     method: SignalMethod
-    expected: float
+    past: Pasts
+    expected: Floats
     means: Floats
     shares: Floats
-    dispersion: float
+    dispersion: Floats
 
-    def p(self, observed: int) -> float:
-        return float(min(1.0, (self.shares * at_least(observed, self.means, self.dispersion)).sum()))
+    def p(self) -> Floats:
+        counts, dispersion = self.past.observed[:, None], self.dispersion[:, None]
+        chance: Floats = (self.shares * at_least(counts, self.means, dispersion)).sum(1)
+        return np.minimum(1.0, chance)
 
-    def bound(self, level: float) -> int:
-        return quantile(level, self.means, self.dispersion, self.shares)
+    def within(self, counts: Floats, level: float) -> Truths:
+        """Whether the quantile is no more than that."""
+        found: Truths = (self.shares * at_most(counts[:, None], self.means, self.dispersion[:, None])).sum(1) >= level
+        return found
+
+    def of(self, rows: Truths) -> _Predicted:
+        chosen = (self.expected[rows], self.means[rows])
+        return _Predicted(self.method, self.past.of(rows), *chosen, self.shares, self.dispersion[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """One on each of the series, in the order they were sent."""
+
+    predicted: Sequence[_Predicted]
+    observed: Floats
+    expected: Floats
+    p: Floats
+    q: Floats
+    significant: Truths
+    level: float
+
+    def told(self, place: int, min_count: int, min_ratio: float) -> tuple[bool, SignalReason]:
+        """Whether it is a signal, and why, or why not."""
+        observed, expected = self.observed[place], self.expected[place]
+        if not self.significant[place]:
+            return False, "not_significant"
+        if observed < min_count:
+            return False, "below_min_count"
+        beyond = bool(observed >= min_ratio * expected)
+        return beyond, "beyond_bound" if beyond else "below_min_ratio"
+
+    def chances(self, place: int) -> tuple[float, float]:
+        """p and q."""
+        return float(self.p[place]), float(self.q[place])
+
+    def bounds(self, wanted: Truths) -> dict[int, tuple[SignalMethod, int]]:
+        """By which method these places were judged, and the quantile of each; finding it is most of the work."""
+        found: dict[int, tuple[SignalMethod, int]] = {}
+        for all_of_them in self.predicted:
+            one = all_of_them.of(wanted[all_of_them.past.places])
+            counts = quantiles(self.level, one.means, one.dispersion, one.shares)
+            found |= {int(place): (one.method, int(count)) for place, count in zip(one.past.places, counts, strict=True)}
+        return found
 
 
 def trend_signal(
-    series: Sequence[Series], start: int, alpha: float = 0.05, adjust: Literal["bh", "by", "none"] = "bh",
+    series: Sequence[Series], start: int, alpha: float = 0.05, adjust: Adjust = "bh",
     min_count: int = 3, min_ratio: float = 1.5, baseline_months: int = 48,
 ) -> Judgements:  # fmt: skip
     """Judges the last month of every series against up to `baseline_months` before it; `start` is the calendar month of each first count.
@@ -85,93 +97,72 @@ def trend_signal(
     `p` is the chance of so many or more, `q` the same adjusted over all series sent. A signal needs q ≤ alpha, at least `min_count` and
     at least `min_ratio` times what was expected. `bound` is the quantile 1 − alpha of that one series.
     """
-    pasts = [past_of(one, f"/series/{n}", start, baseline_months) for n, one in enumerate(series)]
-    short = [past.scatter for past in pasts if len(past.counts) < FULL_MONTHS and not past.sparse]
-    pooled = _dispersion(sum(chi2 for chi2, _ in short), sum(df for _, df in short))
-    predicted = [_predicted(past, pooled, 1 - alpha) for past in pasts]
-    p = [one.p(past.observed) for one, past in zip(predicted, pasts, strict=True)]
-    q = p if adjust == "none" else adjust_p(p, adjust, alpha).adjusted
+    found = verdicts(pasts_of(series, start, baseline_months), alpha, adjust)
+    bounds = found.bounds(np.ones(len(series), bool))
     told = []
-    for one, given, past, own, adjusted in zip(predicted, series, pasts, p, q, strict=True):
-        reason = _reason(past.observed, one.expected, adjusted <= alpha, min_count, min_ratio)
-        told.append(
-            Judgement(given["key"], one.method, one.expected, one.bound(1 - alpha), own, adjusted, reason == "beyond_bound", reason)
-        )
+    for n, given in enumerate(series):
+        signal, reason = found.told(n, min_count, min_ratio)
+        told.append(Judgement(given["key"], bounds[n][0], float(found.expected[n]), bounds[n][1], *found.chances(n), signal, reason))
     return Judgements(tuple(told))
 
 
-def past_of(one: Series, at: str, start: int, baseline_months: int) -> Past:
-    """What the series offers; refuses one that is too short."""
-    counts, exposure = one["counts"], one.get("exposure")
-    long_enough(f"{at}/counts", counts, LEAST_MONTHS, "A trend signal")
-    if exposure is not None:
-        equally_long(f"{at}/exposure", exposure, "counts", counts)
-    units = np.ones(len(counts)) if exposure is None else np.array(exposure, float)
-    left_out = set(one.get("left_out", ()))
-    kept = [n for n in range(max(0, len(counts) - 1 - baseline_months), len(counts) - 1) if n + 1 not in left_out]
-    long_enough(f"{at}/counts", kept, LEAST_MONTHS - 1, "The baseline of a trend signal")
-    chosen, y = np.array(kept), np.array(counts, float)
-    last = len(counts) - 1
-    return Past(y[chosen], units[chosen], chosen + start - 1, counts[-1], float(units[-1]), last + start - 1)
+def verdicts(pasts: Sequence[Pasts], alpha: float, adjust: Adjust) -> Verdicts:
+    """What the pasts let one expect, and how unlikely what came was, over all of them."""
+    scatters = [(past, *past.scatter()) for past in pasts if len(past.months) < FULL_MONTHS]
+    chi2 = sum(float(of_each[~past.sparse].sum()) for past, of_each, _ in scatters)
+    pooled = _dispersion(chi2, sum(df * int((~past.sparse).sum()) for past, _, df in scatters))
+    predicted = [one for past in pasts for one in _predicted(past, pooled, 1 - alpha) if len(one.expected)]
+    observed, expected, p = (np.empty(sum(len(past.places) for past in pasts)) for _ in range(3))
+    for one in predicted:
+        observed[one.past.places], expected[one.past.places], p[one.past.places] = one.past.observed, one.expected, one.p()
+    q = p if adjust == "none" else np.array(adjust_p(p.tolist(), adjust, alpha).adjusted, float)
+    return Verdicts(predicted, observed, expected, p, q, q <= alpha, 1 - alpha)
 
 
-def _predicted(past: Past, pooled: float, level: float) -> _Predicted:
-    if past.sparse:
-        return _gamma_poisson(past, 1.0)
-    if len(past.counts) < FULL_MONTHS:
-        return _gamma_poisson(past, pooled)
-    found = _lean(past)
-    if found is None or found.bound(level) > 10 * max(past.counts.max(), past.observed) + 10:
-        return _gamma_poisson(past, _dispersion(*past.scatter))
-    return found
+def _predicted(past: Pasts, pooled: float, level: float) -> Iterator[_Predicted]:
+    sparse = past.sparse
+    if len(past.months) < FULL_MONTHS:
+        yield _gamma_poisson(past, np.where(sparse, 1.0, pooled))
+        return
+    yield _gamma_poisson(past.of(sparse), np.ones(int(sparse.sum())))
+    full = past.of(~sparse)
+    settled = np.zeros(len(full.places), bool)
+    for rows, found in _lean(full):
+        sound = found.within(10 * np.maximum(found.past.counts.max(1), found.past.observed) + 10, level)
+        settled[rows[sound]] = True
+        yield found.of(sound)
+    rest = full.of(~settled)
+    chi2, df = rest.scatter()
+    yield _gamma_poisson(rest, np.maximum(1.0, chi2 / df))
 
 
-def _lean(past: Past) -> _Predicted | None:
-    """None where no fit settles."""
+def _lean(past: Pasts) -> Iterator[tuple[Places, _Predicted]]:
+    """The rows for which a fit settles: with a trend where that shows, without one elsewhere."""
     design = np.column_stack([np.ones(len(past.months)), harmonics(past.months)])
     now = np.append(1.0, harmonics(np.array([past.month]))[0])
     years = (past.months - past.month) / 12
-    timed = reweighted(np.column_stack([design, years]), past)
-    if timed is not None:
-        error = (timed.dispersion * timed.covariance[-1, -1]) ** 0.5
-        if abs(timed.coefficients[-1]) > TREND_SHOWS * error:
-            return _integrated(timed.at(np.append(now, 0.0)), timed.dispersion, past.observed_exposure)
-    plain = reweighted(design, past)
-    return None if plain is None else _integrated(plain.at(now), plain.dispersion, past.observed_exposure)
+    rows, timed = with_trend(np.column_stack([design, years]), past)
+    yield rows, _integrated(past.of(rows), timed, np.append(now, 0.0))
+    flat = np.setdiff1d(np.arange(len(past.places)), rows)
+    settled, plain = reweighted(design, past.of(flat))
+    yield flat[settled], _integrated(past.of(flat[settled]), plain, now)
 
 
-def reweighted(design: Floats, past: Past) -> Fit | None:
-    """The model of what came, with past outbreaks made light of; none where no fit settles."""
-    offset = np.log(past.exposure)
-    first = fit(design, past.counts, offset=offset)
-    if first is None or not first.converged:
-        return None
-    second = fit(design, past.counts, downweighted(anscombe(past.counts, first), OUTBREAK), offset)
-    return second if second is not None and second.converged else None
-
-
-def _integrated(at: tuple[float, float], dispersion: float, exposure: float) -> _Predicted:
+def _integrated(past: Pasts, fitted: Fits, now: Floats) -> _Predicted:
     """The count about a mean that is itself only known with the error of the fit."""
-    predictor, variance = at
-    expected = float(np.exp(min(predictor, 30.0)) * exposure)
-    means = expected * np.exp(np.clip((dispersion * variance) ** 0.5 * NODES, -30.0, 30.0))
-    return _Predicted("lean", expected, means, SHARES, dispersion)
+    predictor, variance = (one[:, 0] for one in fitted.at(now[None]))
+    expected = np.exp(np.minimum(predictor, 30.0)) * past.observed_exposure
+    error = np.sqrt(fitted.dispersion * variance)
+    means = expected[:, None] * np.exp(np.clip(error[:, None] * NODES, -30.0, 30.0))
+    return _Predicted("lean", past, expected, means, SHARES, fitted.dispersion)
 
 
-def _gamma_poisson(past: Past, dispersion: float) -> _Predicted:
+def _gamma_poisson(past: Pasts, dispersion: Floats) -> _Predicted:
     """As `rates.gamma_poisson`; overdispersion widens both the count and what is known of its mean, in the first two moments."""
-    per = past.observed_exposure / float(past.exposure.sum())
-    mean = (float(past.counts.sum()) + 0.5) * per
-    return _Predicted("gamma_poisson", mean, np.array([mean]), np.ones(1), dispersion * (1 + per))
+    per = past.observed_exposure / past.exposure.sum(1)
+    mean = (past.counts.sum(1) + 0.5) * per
+    return _Predicted("gamma_poisson", past, mean, mean[:, None], np.ones(1), dispersion * (1 + per))
 
 
 def _dispersion(chi2: float, df: int) -> float:
     return max(1.0, chi2 / df) if df else 1.0
-
-
-def _reason(observed: int, expected: float, significant: bool, min_count: int, min_ratio: float) -> SignalReason:
-    if not significant:
-        return "not_significant"
-    if observed < min_count:
-        return "below_min_count"
-    return "beyond_bound" if observed >= min_ratio * expected else "below_min_ratio"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from services.reporting.analysis.counting import at_least, at_most, quantile
-from services.reporting.analysis.loglinear import anscombe, downweighted, fit
+from services.reporting.analysis.loglinear import anscombe, downweighted, fit, fits
 
 COUNTS = st.lists(st.integers(0, 10**4), min_size=12, max_size=60).filter(any)
 
@@ -50,7 +50,6 @@ def test_a_perfect_fit_leaves_no_residuals():
     assert anscombe(y, found) == pytest.approx(np.zeros(6), abs=1e-6)
 
 
-@settings(deadline=None)
 @given(COUNTS)
 def test_whatever_the_counts_the_fit_ends_and_weights_keep_their_sum(counts: list[int]):
     y = np.array(counts, float)
@@ -61,7 +60,23 @@ def test_whatever_the_counts_the_fit_ends_and_weights_keep_their_sum(counts: lis
     assert (weights > 0).all()
 
 
-@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 10**4), min_size=40, max_size=40), min_size=1, max_size=9))
+def test_a_series_is_fitted_to_the_last_bit_as_it_is_alone_whatever_is_fitted_beside_it(rows: list[list[int]]):
+    y = np.array(rows, float)
+    together = fits(_design(40), y)
+    for n, row in enumerate(y):
+        alone = fit(_design(40), row)
+        assert together.found[n] == (alone is not None)
+        if alone is not None:
+            assert (together.coefficients[n] == alone.coefficients).all()
+            assert (together.covariance[n] == alone.covariance).all()
+            assert (together.pearson[n], together.converged[n]) == (alone.pearson, alone.converged)
+
+
+def test_where_the_design_says_nothing_no_series_has_a_fit():
+    assert not fits(np.ones((12, 2)), np.arange(24.0).reshape(2, 12)).found.any()
+
+
 @given(st.integers(0, 2000), st.floats(1e-3, 1e3), st.floats(1.001, 50))
 def test_tails_are_scipys(count: int, mean: float, dispersion: float):
     known = stats.nbinom(mean / (dispersion - 1), 1 / dispersion)
@@ -70,7 +85,6 @@ def test_tails_are_scipys(count: int, mean: float, dispersion: float):
     assert at_least(count, mean, 1) == pytest.approx(stats.poisson.sf(count - 1, mean), rel=1e-6, abs=1e-300)
 
 
-@settings(deadline=None)
 @given(st.floats(1e-300, 1e12), st.floats(1, 1e6), st.floats(0.5, 0.99999))
 def test_a_quantile_comes_back_for_any_arguments(mean: float, dispersion: float, level: float):
     bound = quantile(level, mean, dispersion)
