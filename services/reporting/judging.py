@@ -16,8 +16,8 @@ from uuid import UUID
 import orjson
 
 from services.reporting.period import PERIOD, Judge, period_id
-from services.reporting.periods import Period, midnight, parse
-from services.reporting.series import Monthly, named
+from services.reporting.periods import Period, midnight
+from services.reporting.series import Monthly, joined, named
 from services.reporting.signal import SIGNAL, Raise, Repeat, signal_id
 from services.reporting.terms import Terms
 from shared.contracts.reporting_signals import (
@@ -62,6 +62,15 @@ class Found:
     because: Because = "beyond_bound"
 
 
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """On so many series: those that are signals, those one wants to know anyway, and those whose level has crept up by now."""
+
+    family: int
+    judged: Sequence[Found] = ()
+    drifts: Sequence[Found] = ()
+
+
 def rule_of(policy: Policy) -> SignalRule:
     """By which rule a month is judged."""
     return SignalRule(version=VERSION, **policy.signals.model_dump())
@@ -71,72 +80,55 @@ async def judged(month: Period, table: Monthly, past: Past, terms: Terms, calcul
     """What follows from a complete month: its signals, and that it was judged."""
     policy = terms.policy(terms.span(month))
     rule = rule_of(policy)
-    found = await verdicts(month, table, past, rule, calculate)
-    drifts = lowest(await drifted(month, found, rule, calculate))
-    signals = [*lowest(found), *drifts]
-    signals += _safety(month, table, past, found, {(one.series.dimension, one.series.key) for one in signals})
+    verdict = await verdicts(month, table, past, rule, calculate)
+    signals = [*lowest(verdict.judged), *lowest(verdict.drifts)]
+    signals += _safety(month, table, past, verdict.judged, {(one.series.dimension, one.series.key) for one in signals})
     live = terms.as_of.recorded_at < midnight(terms.calendar.of(month.plus(1)).expected_from, terms.calendar.zone)
-    told = [_told(one, month, past, terms, policy, rule, live=live, family=len(found)) for one in signals]
-    total = next((one for one in found if one.series.dimension == "total"), None)
+    told = [_told(one, month, past, terms, policy, rule, live=live, family=verdict.family) for one in signals]
+    total = next((one for one in verdict.judged if one.series.dimension == "total"), None)
     whole = (None, None) if total is None else (total.judged, total.signal)
-    judge = Judge(month.label, terms.as_of.recorded_at, len(found), len(signals), rule.version, *whole)
+    judge = Judge(month.label, terms.as_of.recorded_at, verdict.family, len(signals), rule.version, *whole)
     return [*told, Reaction(PERIOD, period_id(month.label), judge, "judge", key=period_id(month.label))]
 
 
-async def verdicts(month: Period, table: Monthly, past: Past, rule: SignalRule, calculate: Calculate) -> list[Found]:
-    """Every series with as many complaints in these months as a signal needs, held against its own past; none where that is too short."""
+async def verdicts(month: Period, table: Monthly, past: Past, rule: SignalRule, calculate: Calculate) -> Verdicts:
+    """Every series with as many complaints in these months as a signal needs, held against its own past; none where that is too short.
+    Told beside the signals are all complaints together and series with a case that concerns safety.
+    """
     begin, end = table.upto(month, rule.baseline_months + 1)
     months = table.months[begin:end]
+    gaps = [n for n in range(len(months) - 1) if begin + n in table.gaps]
+    keys: list[Key] = []
     asked: list[dict[str, Any]] = []
-    about: list[tuple[SignalSeries, SignalBaseline]] = []
-    pasts = {key: list(counts[begin:end]) for key, counts in table.counts.items()}
-    for key in sorted(key for key, counts in pasts.items() if sum(counts) >= rule.min_count):
-        series, counts = named(*key), pasts[key]
-        known = set(past.annotated.get((series.dimension, series.key), ()))
-        out = [n for n, one in enumerate(months[:-1]) if begin + n in table.gaps or one.label in known]
-        if len(months) - 1 - len(out) < LEAST_PAST:
+    for key, counted in table.counts.items():
+        counts = counted[begin:end]
+        if sum(counts) < rule.min_count:
             continue
-        asked.append({"key": series.key, "counts": counts, "left_out": [n + 1 for n in out]})
-        left_out = tuple(months[n].label for n in out)
-        about.append((series, SignalBaseline(first=months[0].label, counts=tuple(counts), left_out=left_out)))
+        known = past.annotated.get((key[0], joined(*key[1:]))) if past.annotated else None
+        out = gaps if known is None else sorted({*gaps, *(n for n, one in enumerate(months[:-1]) if one.label in known)})
+        if len(months) - 1 - len(out) >= LEAST_PAST:
+            keys.append(key)
+            asked.append({"counts": counts, "left_out": [n + 1 for n in out]})
     if not asked:
-        return []
-    fields = rule.model_dump(exclude={"version", "drift_ratio", "drift_alpha"}) | {"series": asked, "start": months[0].first.month}
-    answer = await calculate("trend-signal", fields)
-    return [
-        Found(series, past, Judged(method=one["method"], observed=past.counts[-1], **_figures(one)), one["signal"])
-        for (series, past), one in zip(about, answer["series"], strict=True)
-    ]
+        return Verdicts(0)
+    safety = past.safety.get(month.label, frozenset())
+    wanted = [n for n, key in enumerate(keys) if key[0] == "total" or key in safety]
+    fields = rule.model_dump(exclude={"version"}) | {"series": asked, "start": months[0].first.month, "wanted": wanted}
+    answer = await calculate("month-signals", fields)
 
+    def found(told: Mapping[str, Any], because: Because, *, method: Literal["lean", "gamma_poisson", "cusum"], signal: bool) -> Found:
+        one = asked[told["place"]]
+        left_out = tuple(months[n - 1].label for n in one["left_out"])
+        baseline = SignalBaseline(first=months[0].label, counts=tuple(one["counts"]), left_out=left_out)
+        figures = {name: told[name] for name in ("expected", "bound", "p", "q")}
+        judged = Judged(method=method, observed=one["counts"][-1], **figures)
+        return Found(named(*keys[told["place"]]), baseline, judged, signal, because)
 
-async def drifted(month: Period, found: Sequence[Found], rule: SignalRule, calculate: Calculate) -> list[Found]:
-    """Those of the series whose level has crept up by now; none that is a signal anyway."""
-    if not found:
-        return []
-    asked = [
-        {
-            "key": one.series.key,
-            "counts": one.baseline.counts,
-            "left_out": [places.index(label) + 1 for places in (_labels(one.baseline),) for label in one.baseline.left_out],
-        }
-        for one in found
-    ]
-    fields = {"series": asked, "start": int(found[0].baseline.first[-2:]), "baseline_months": rule.baseline_months}
-    answer = await calculate("drift-signal", fields | {"ratio": rule.drift_ratio, "alpha": rule.drift_alpha})
-    return [
-        replace(one, judged=Judged(method="cusum", observed=one.judged.observed, **_figures(told)), signal=True, because="drift")
-        for one, told in zip(found, answer["series"], strict=True)
-        if told["signal"] and not one.signal and one.judged.observed >= rule.min_count
-    ]
-
-
-def _figures(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: told[name] for name in ("expected", "bound", "p", "q")}
-
-
-def _labels(baseline: SignalBaseline) -> list[str]:
-    first = parse(baseline.first)
-    return [first.plus(n).label for n in range(len(baseline.counts))]
+    return Verdicts(
+        len(asked),
+        [found(one, "beyond_bound", method=one["method"], signal=one["signal"]) for one in answer["judged"]],
+        [found(one, "drift", method="cusum", signal=True) for one in answer["drifts"]],
+    )
 
 
 def lowest(found: Sequence[Found]) -> list[Found]:

@@ -35,7 +35,9 @@ DIMENSIONS: tuple[SeriesDimension, ...] = tuple(_COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Monthly:
-    """Counts of every series over the same months. `gaps` are places, from 0, of months not covered: their figure is no zero, but unknown or a part."""
+    """Counts of every series over the same months, in the order of their keys. `gaps` are places, from 0, of months not covered: their
+    figure is no zero, but unknown or a part.
+    """
 
     months: Sequence[Period]
     counts: Mapping[tuple[SeriesDimension, str, str], Sequence[int]]
@@ -49,14 +51,18 @@ class Monthly:
 
 def named(dimension: SeriesDimension, first: str, issue: str) -> SignalSeries:
     """The series as events and answers call it."""
-    parts = [part for part in (first, issue) if part]
     return SignalSeries(
         dimension=dimension,
-        key=PAIR.join(parts),
+        key=joined(first, issue),
         issue_code=issue or None,
         product_code=first if dimension.startswith("product_code") else None,
         customer_ref=first if dimension.startswith("customer_ref") else None,
     )
+
+
+def joined(first: str, issue: str) -> str:
+    """Its key, as one text."""
+    return PAIR.join(part for part in (first, issue) if part)
 
 
 def parts(series: SignalSeries) -> tuple[str, str]:
@@ -95,7 +101,7 @@ async def _counted(
         for row in await connection.fetch(_query(dimension), start, beyond, moment, zone.key, *merges, least, *only):
             found[dimension, row["first"], row["issue"]][place[row["month"]]] += row["count"]
     gaps = frozenset(n for n, month in enumerate(months) if not terms.calendar.covers(month))
-    return Monthly(months, found, gaps)
+    return Monthly(months, dict(sorted(found.items())), gaps)
 
 
 def _query(dimension: SeriesDimension) -> str:

@@ -60,6 +60,7 @@ INSIDE: Mapping[str, Method] = MappingProxyType(
         for method in (
             Method("outlook", "outlook", "outlook", "Growth, season and projection", "增长、季节与预测", "docs/analysis.md"),
             Method("drift-signal", "drifting", "drift_signal", "Drift of a level", "水平漂移", "docs/reports.md"),
+            Method("month-signals", "month", "month_signals", "Signals and drifts of a month", "当月信号与漂移", "docs/reports.md"),
         )
     }
 )  # fmt: skip

@@ -64,15 +64,18 @@ class Verdicts:
     significant: Truths
     level: float
 
-    def told(self, place: int, min_count: int, min_ratio: float) -> tuple[bool, SignalReason]:
-        """Whether it is a signal, and why, or why not."""
-        observed, expected = self.observed[place], self.expected[place]
+    def beyond(self, min_count: int, min_ratio: float) -> Truths:
+        """Which are signals."""
+        found: Truths = self.significant & (self.observed >= min_count) & (self.observed >= min_ratio * self.expected)
+        return found
+
+    def reason(self, place: int, min_count: int, min_ratio: float) -> SignalReason:
+        """Why one is a signal, or why not."""
         if not self.significant[place]:
-            return False, "not_significant"
-        if observed < min_count:
-            return False, "below_min_count"
-        beyond = bool(observed >= min_ratio * expected)
-        return beyond, "beyond_bound" if beyond else "below_min_ratio"
+            return "not_significant"
+        if self.observed[place] < min_count:
+            return "below_min_count"
+        return "beyond_bound" if self.observed[place] >= min_ratio * self.expected[place] else "below_min_ratio"
 
     def chances(self, place: int) -> tuple[float, float]:
         """p and q."""
@@ -101,8 +104,9 @@ def trend_signal(
     bounds = found.bounds(np.ones(len(series), bool))
     told = []
     for n, given in enumerate(series):
-        signal, reason = found.told(n, min_count, min_ratio)
-        told.append(Judgement(given["key"], bounds[n][0], float(found.expected[n]), bounds[n][1], *found.chances(n), signal, reason))
+        figures = (bounds[n][0], float(found.expected[n]), bounds[n][1], *found.chances(n))
+        reason = found.reason(n, min_count, min_ratio)
+        told.append(Judgement(given["key"], *figures, reason == "beyond_bound", reason))
     return Judgements(tuple(told))
 
 

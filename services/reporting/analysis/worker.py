@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, BinaryIO
 
+import orjson
+
 from services.reporting.analysis.methods import FAMILIES, calculate, ready
 from shared.decider import Invalid
 
@@ -43,7 +45,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         line = questions.readline()
         if not line:
             return
-        answers.write(json.dumps(answer(json.loads(line)), allow_nan=False).encode() + b"\n")
+        answers.write(json.dumps(answer(orjson.loads(line)), allow_nan=False).encode() + b"\n")
         answers.flush()
 
 

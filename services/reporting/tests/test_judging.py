@@ -69,11 +69,11 @@ async def test_a_series_with_fewer_complaints_than_a_signal_needs_is_not_judged(
     """A hundred thousand pairs of customer and issue that came up once would hide every signal, and take an hour."""
     once, twice, often = [0] * 48 + [1], [0] * 24 + [1] + [0] * 23 + [1], [0] * 48 + [3]
     found = await verdicts(OCTOBER, table(issue_once=once, issue_twice=twice, issue_often=often), NOTHING, RULE, by_worker)
-    assert [one.series.key for one in found] == ["often"]
+    assert (found.family, [one.series.key for one in found.judged]) == (1, ["often"])
 
 
 async def test_judging_again_from_what_the_signal_stores_gives_the_same():
-    (found,) = await verdicts(OCTOBER, table(total=[*QUIET, 30]), NOTHING, RULE, by_worker)
+    (found,) = (await verdicts(OCTOBER, table(total=[*QUIET, 30]), NOTHING, RULE, by_worker)).judged
     again = calculate(
         "trend-signal",
         {"series": [{"key": "", "counts": list(found.baseline.counts)}], "start": int(found.baseline.first[-2:]), "alpha": 0.05},
@@ -99,10 +99,10 @@ async def test_gaps_and_months_with_a_known_cause_are_no_baseline():
     values = [*QUIET[:40], 60, 0, *QUIET[:6], 24]
     plain = table(total=values, gaps=frozenset({41}))
     past = Past({("total", ""): [plain.months[40].label]}, {})
-    (found,) = await verdicts(OCTOBER, plain, past, RULE, by_worker)
+    (found,) = (await verdicts(OCTOBER, plain, past, RULE, by_worker)).judged
     assert found.baseline.left_out == (plain.months[40].label, plain.months[41].label)
     assert found.signal
-    (without,) = await verdicts(OCTOBER, plain, NOTHING, RULE, by_worker)
+    (without,) = (await verdicts(OCTOBER, plain, NOTHING, RULE, by_worker)).judged
     assert without.baseline.left_out == (plain.months[41].label,)
 
 
