@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 import orjson
 from xlsxwriter import Workbook
 
-LONGEST = 32_767  # characters in a cell
+from services.reporting.exporting.rows import LONGEST, Rows
+
 PLAIN = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
@@ -27,20 +28,13 @@ def write(file: BinaryIO, lines: Iterable[bytes]) -> None:
     sheet: dict[str, Any] = orjson.loads(next(each))
     with Workbook(file, {**PLAIN, "constant_memory": True}) as book:
         bold = book.add_format({"bold": True})
-        table = book.add_worksheet(named(sheet["name"]))
+        table = book.add_worksheet(named(sheet["name"]), Rows)
         table.freeze_panes(1, 0)
         for column, title in enumerate(sheet["header"]):
             table.write_string(0, column, title, bold)
-        numbers = [kind == "number" for kind in sheet["kinds"]]
-        text, number = table.write_string, table.write_number
+        table.columns([kind == "number" for kind in sheet["kinds"]])
         for at, line in enumerate(each, 1):
-            for column, value in enumerate(orjson.loads(line)):
-                if value is None:
-                    continue
-                if numbers[column]:
-                    number(at, column, float(value))
-                else:
-                    text(at, column, plain(value))
+            table.write_whole(at, orjson.loads(line))
         about = book.add_worksheet(named(sheet["about_name"]))
         about.set_column(0, 1, 40)
         for at, (word, said) in enumerate(sheet["about"]):
