@@ -20,6 +20,7 @@ from services.reporting.periods import Period, midnight
 from services.reporting.series import Monthly, joined, named
 from services.reporting.signal import SIGNAL, Raise, Repeat, signal_id
 from services.reporting.terms import Terms
+from shared.breath import in_breaths
 from shared.contracts.reporting_signals import (
     Judged,
     SeriesDimension,
@@ -35,6 +36,7 @@ from shared.policy import Policy
 
 VERSION = "trend-signal.v1"
 LEAST_PAST = 3  # months to learn from
+AT_ONCE = 2000  # series, some milliseconds
 SEVERITY: Severity = "important"  # of an action on many complaints, until somebody has looked at it
 
 Calculate = Callable[[str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
@@ -100,7 +102,7 @@ async def verdicts(month: Period, table: Monthly, past: Past, rule: SignalRule, 
     gaps = [n for n in range(len(months) - 1) if begin + n in table.gaps]
     keys: list[Key] = []
     asked: list[dict[str, Any]] = []
-    for key, counted in table.counts.items():
+    async for key, counted in in_breaths(table.counts.items(), AT_ONCE):
         counts = counted[begin:end]
         if sum(counts) < rule.min_count:
             continue
