@@ -30,9 +30,14 @@ async def run() -> list[Figure]:
     calculator = Calculator(limit=PATIENCE)
     await calculator("trend-signal", {"series": [{"key": "a", "counts": [1, 2, 3, 4, 5]}], "start": 1})  # the libraries are there
     terms = seeded.terms(NOW)
+    table = _simulated()
     begin = time.perf_counter()
-    told = await judging.judged(MONTHS[-1], _simulated(), NOTHING, terms, calculator)
+    told = await judging.judged(MONTHS[-1], table, NOTHING, terms, calculator)
     judged = time.perf_counter() - begin
+    begin = time.perf_counter()
+    for month in MONTHS:
+        await judging.judged(month, table, NOTHING, terms, calculator)
+    each = time.perf_counter() - begin
     async with ground() as at:
         pool = await open_pool(at.dsn.for_role("reporting"), "reporting", min_size=1, max_size=4)
         await seeded.seed(pool, 1, FEW)
@@ -48,6 +53,7 @@ async def run() -> list[Figure]:
     note = f"{SERIES:,} series of {len(MONTHS)} months, {len(told) - 1} signals"
     return [
         Figure("signals.judged", judged, "s", 10, "less", note),
+        Figure("signals.history", each, "s", None, "less", f"all {len(MONTHS)} months, one after another, as after an import"),
         Figure(
             f"signals.{FEW}.counted", counted, "s", None, "less", f"{len(table.counts):,} series of {len(MONTHS)} months from the views"
         ),

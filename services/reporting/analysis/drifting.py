@@ -34,10 +34,11 @@ class _Watched:
     """Series of the same months: the sums after each month of the year, for each value the level may have, and what the last month adds."""
 
     places: Places  # among the series sent, from 0
+    lengths: Places
     sums: Floats  # series, months, values
     expected: Floats  # of the last month
     dispersion: Floats
-    months: Sequence[int]  # places in the series, from 1
+    ago: Places  # how long before the last month
 
     def p(self, n: int) -> Floats:
         chance: Floats = np.exp(-self.sums[:, n]) @ SHARES
@@ -85,7 +86,7 @@ class Drifting:
         """Expected, bound, p, q and since when, of one of the watched."""
         last = one.sums.shape[1] - 1
         p, first = float(one.p(last)[row]), int(one.first(last)[row])
-        since = one.months[first] if first <= last else None
+        since = int(one.lengths[row] - one.ago[first]) if first <= last else None
         return float(one.expected[row, MIDDLE]), self._bound(one, row), p, min(1.0, p * self.family), since
 
     def _bound(self, one: _Watched, row: int) -> int:
@@ -102,7 +103,7 @@ def drift_signal(series: Sequence[Series], start: int, ratio: float = 1.5, alpha
     """Which series have drifted by their last month, and had not by the one before? `ratio` is the rise that is looked for, `alpha` the
     months in which any of the series may speak without cause.
     """
-    found = drifting(pasts_of(series, start, baseline_months), start, ratio, alpha)
+    found = drifting(pasts_of(series, start, baseline_months), ratio, alpha)
     speak = {place for _, _, place in found.speak()}
     answers = {place: Drift(series[place]["key"], None, None, None, None, None, False, why) for place, why in found.unwatched.items()}
     for one in found.watched:
@@ -111,15 +112,15 @@ def drift_signal(series: Sequence[Series], start: int, ratio: float = 1.5, alpha
     return Drifts(tuple(answers[n] for n in range(len(series))))
 
 
-def drifting(pasts: Sequence[Pasts], start: int, ratio: float, alpha: float) -> Drifting:
+def drifting(pasts: Sequence[Pasts], ratio: float, alpha: float) -> Drifting:
     """The sums of all the series, or why there are none."""
     unwatched: dict[int, str] = {}
-    watched = [one for past in pasts for one in _watched(past, start, ratio, unwatched)]
+    watched = [one for past in pasts for one in _watched(past, ratio, unwatched)]
     family = sum(len(one.places) for one in watched) + sum(why == NO_MORE for why in unwatched.values())
     return Drifting(watched, unwatched, ratio, alpha, family)
 
 
-def _watched(past: Pasts, start: int, ratio: float, unwatched: dict[int, str]) -> Iterator[_Watched]:
+def _watched(past: Pasts, ratio: float, unwatched: dict[int, str]) -> Iterator[_Watched]:
     year = past.months > past.month - WATCHED
     reference = replace(past, counts=past.counts[:, ~year], exposure=past.exposure[:, ~year], months=past.months[~year])
     months = np.append(past.months[year], past.month)
@@ -141,7 +142,7 @@ def _watched(past: Pasts, start: int, ratio: float, unwatched: dict[int, str]) -
         sums = _summed(counts[rows], means, ratio, fitted.dispersion)
         for place in past.places[rows].tolist():
             del unwatched[place]
-        yield _Watched(past.places[rows], sums, means[:, -1], fitted.dispersion, [int(month) - start + 2 for month in months])
+        yield _Watched(past.places[rows], past.lengths[rows], sums, means[:, -1], fitted.dispersion, past.month - months)
 
 
 def _summed(counts: Floats, means: Floats, ratio: float, dispersion: Floats) -> Floats:

@@ -56,7 +56,7 @@ def month_signals(
     named = beyond.copy()
     named[np.array(wanted, int)] = True
     bounds = found.bounds(named)
-    drifts = drifting(pasts, start, drift_ratio, drift_alpha)
+    drifts = drifting(pasts, drift_ratio, drift_alpha)
     crept = [
         Crept(place, *drifts.told(one, row)[:4])
         for one, row, place in drifts.speak()

@@ -31,12 +31,13 @@ class Series(Counted):
 
 @dataclass(frozen=True, slots=True)
 class Pasts:
-    """What series over the same months offer to be judged by, a row each: their baselines in time order, and the month in question."""
+    """What series over the same months of a year and before it offer to be judged by, a row each: their baselines in time order, and the month in question."""
 
     places: Places  # among the series sent, from 0
+    lengths: Places
     counts: Floats
     exposure: Floats
-    months: np.typing.NDArray[np.int64]  # since the January before the series began
+    months: Places  # since the January of the year judged
     observed: Floats
     observed_exposure: Floats
     month: int
@@ -53,29 +54,33 @@ class Pasts:
 
     def of(self, rows: Truths | Places) -> Pasts:
         """These rows of it."""
-        places, counts, exposure = self.places[rows], self.counts[rows], self.exposure[rows]
-        return Pasts(places, counts, exposure, self.months, self.observed[rows], self.observed_exposure[rows], self.month)
+        counts, exposure = self.counts[rows], self.exposure[rows]
+        judged = (self.observed[rows], self.observed_exposure[rows], self.month)
+        return Pasts(self.places[rows], self.lengths[rows], counts, exposure, self.months, *judged)
 
 
 def pasts_of(series: Sequence[Counted], start: int, baseline_months: int) -> list[Pasts]:
     """What the series offer, those over the same months together; refuses one that is too short."""
-    alike: dict[tuple[int, frozenset[int]], list[int]] = {}
+    alike: dict[tuple[int, int, frozenset[int]], list[int]] = {}
     for n, one in enumerate(series):
         counts, exposure = one["counts"], one.get("exposure")
         long_enough(f"/series/{n}/counts", counts, LEAST_MONTHS, "A trend signal")
         if exposure is not None:
             equally_long(f"/series/{n}/exposure", exposure, "counts", counts)
-        alike.setdefault((len(counts), frozenset(one.get("left_out", ()))), []).append(n)
+        reach = min(len(counts) - 1, baseline_months)
+        left_out = frozenset(len(counts) - month for month in one.get("left_out", ()))
+        alike.setdefault((reach, (len(counts) + start - 2) % 12, left_out), []).append(n)
     found = []
-    for (length, left_out), places in alike.items():
-        last = length - 1
-        kept = [n for n in range(max(0, last - baseline_months), last) if n + 1 not in left_out]
-        long_enough(f"/series/{places[0]}/counts", kept, LEAST_MONTHS - 1, "The baseline of a trend signal")
-        y = np.array([series[n]["counts"] for n in places], float)
-        units = np.array([series[n].get("exposure") or [1.0] * length for n in places], float)
-        chosen = np.array(kept)
-        months = (chosen + start - 1, y[:, last], units[:, last], last + start - 1)
-        found.append(Pasts(np.array(places), y[:, chosen], units[:, chosen], *months))
+    for (reach, month, left_out), places in alike.items():
+        back = [ago for ago in range(reach, 0, -1) if ago not in left_out]
+        long_enough(f"/series/{places[0]}/counts", back, LEAST_MONTHS - 1, "The baseline of a trend signal")
+        chosen = [series[n] for n in places]
+        y = np.array([one["counts"][-reach - 1 :] for one in chosen], float)
+        units = np.array([(one.get("exposure") or [1.0] * (reach + 1))[-reach - 1 :] for one in chosen], float)
+        ago = np.array(back)
+        past = (y[:, reach - ago], units[:, reach - ago], month - ago)
+        lengths = np.array([len(one["counts"]) for one in chosen])
+        found.append(Pasts(np.array(places), lengths, *past, y[:, reach], units[:, reach], month))
     return found
 
 
