@@ -5,41 +5,34 @@ Complaints of a merged customer are the survivor's. Disproportion is Evans' PRR 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, bindparam, func, select, true
-
-from services.reporting.breakdowns import FACT, HIDE_BELOW, Asked, compared, names_of, row_told, within
-from services.reporting.select import Connection, known, rows
-from services.reporting.terms import Terms
-from services.reporting.views import customers, exposures
-from services.reporting.views.complaints import complaints
+from services.reporting.breakdowns import HIDE_BELOW, Beside, largest_first, told
+from services.reporting.latest_names import Names
+from services.reporting.tally import COUNT, Tally
 
 PRR, CHI2, LEAST = 2.0, 4.0, 3
 
-Counts = dict[str | None, dict[str | None, int]]
 
-
-async def by_customer(connection: Connection, asked: Asked, terms: Terms) -> list[dict[str, Any]]:
+def by_customer(tally: Tally, names: Names, beside: Beside, units: Mapping[str | None, float]) -> list[dict[str, Any]]:
     """Per customer, with the issues they raised; complaints of no customer in one last row."""
-    source, ref = await _merged(connection, asked)
-    found = await rows(connection, compared(asked, source, ref))
-    names = await names_of(connection, asked, FACT.customer_ref, FACT.customer_name)
-    raised, issues = await _raised(connection, asked, source, ref)
-    units = await exposures.units(connection, asked.as_of, "customer", asked.period, terms.calendar.zone)
-    everybody = sum(row["count"] for row in found)
     table = []
-    for one in found:
-        of, count = one["customer_ref"], one["count"]
-        told = row_told(one, asked, customer_ref=of, name=names.get(of), change=_change(count, one.get("previous")))
-        told["issues"] = [
-            {"issue_code": issue, "count": n, **disproportion(n, count - n, issues[issue] - n, everybody - count - issues[issue] + n)}
-            for issue, n in raised[of].items()
-        ]
+    found = largest_first(tally.of["customer"])
+    everybody = sum(counts[COUNT] for _, counts in found)
+    in_all = {issue: counts[COUNT] for issue, counts in tally.issues.items()}
+    for of, counts in found:
+        count, row = counts[COUNT], told(counts, tally, beside)
+        raised = [(-pair.count, issue is None, issue or "", issue) for issue, pair in tally.pairs["customer"][of].items() if pair.count]
+        issues = []
+        for fewer, _, _, issue in sorted(raised, key=lambda one: one[:3]):
+            n = -fewer
+            others = in_all[issue] - n
+            issues.append({"issue_code": issue, "count": n, **disproportion(n, count - n, others, everybody - count - others)})
         exposed = units.get(of) if of is not None else None
-        told["rate"] = {"value": count / exposed, "units": exposed} if exposed else None
-        table.append(told)
+        rate = {"value": count / exposed, "units": exposed} if exposed else None
+        change = _change(count, row["previous"])
+        table.append({"customer_ref": of, "name": names.get(of), "change": change, **row, "issues": issues, "rate": rate})
     return sorted(table, key=lambda row: row["customer_ref"] is None)
 
 
@@ -54,36 +47,3 @@ def disproportion(a: int, b: int, c: int, d: int) -> dict[str, Any]:
 
 def _change(count: int, previous: int | None) -> float | None:
     return None if previous is None or previous < HIDE_BELOW else round(count / previous - 1, 4)
-
-
-async def _merged(connection: Connection, asked: Asked) -> tuple[FromClause, ColumnElement[Any]]:
-    """The complaints with each customer's survivor; joined only where there was a merger."""
-    survivor = await customers.survivors(connection, asked.as_of)
-    if not survivor:
-        return complaints, FACT.customer_ref
-    gone = bindparam("gone", list(survivor), type_=ARRAY(Text), unique=True)
-    into = bindparam("into", list(survivor.values()), type_=ARRAY(Text), unique=True)
-    merges = func.unnest(gone, into).table_valued("ref", "into", name="merges").render_derived()
-    ref = func.coalesce(merges.c.into, FACT.customer_ref).label("customer_ref")
-    return complaints.outerjoin(merges, merges.c.ref == FACT.customer_ref), ref
-
-
-async def _raised(
-    connection: Connection, asked: Asked, source: FromClause, ref: ColumnElement[Any]
-) -> tuple[Counts, dict[str | None, int]]:
-    """How often each customer raised each issue in the period, the most frequent first; and each issue in all."""
-    issue = func.unnest(FACT.issue_codes).table_valued("issue_code", name="raised").render_derived()
-    count = func.count()
-    query = (
-        select(ref.label("customer_ref"), issue.c.issue_code, count.label("count"))
-        .select_from(source.outerjoin(issue, true()))
-        .where(known(complaints, asked.as_of), within(asked.period))
-        .group_by(ref, issue.c.issue_code)
-        .order_by(count.desc(), issue.c.issue_code.nulls_last())
-    )
-    raised: Counts = defaultdict(dict)
-    issues: dict[str | None, int] = defaultdict(int)
-    for one in await rows(connection, query):
-        raised[one["customer_ref"]][one["issue_code"]] = one["count"]
-        issues[one["issue_code"]] += one["count"]
-    return raised, issues

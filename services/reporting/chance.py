@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 
 Z95, TAIL = 1.959963984540054, 0.025
-NEGLIGIBLE = 1e-17
+NEGLIGIBLE, SURE = 1e-17, 1e-9
 
 
 def at_least(successes: int, trials: int, share: float) -> float:
@@ -23,9 +23,33 @@ def at_least(successes: int, trials: int, share: float) -> float:
     return _from(successes, trials, share)
 
 
+def is_rare(successes: int, trials: int, share: float, level: float) -> bool:
+    """Whether P(X ≥ successes) is below the level: the same as to ask `at_least`, and known after a few terms of its sum."""
+    if level <= 0.5 and successes <= trials * share:
+        return False  # as many as are expected, or fewer, come at least every second time
+    if successes <= 0 or successes > trials or share <= 0 or share >= 1 or level > 0.5:
+        return at_least(successes, trials, share) < level
+    odds, k = share / (1 - share), successes
+    term, total = _term(k, trials, share), 0.0
+    while term > NEGLIGIBLE * total and k <= trials:
+        total += term
+        if total >= level:
+            return False
+        falls = (trials - k) / (k + 1) * odds  # and from here on ever faster
+        if total + term * falls / (1 - falls) < level * (1 - SURE):
+            return True
+        term *= falls
+        k += 1
+    return total < level
+
+
+def _term(k: int, n: int, share: float) -> float:
+    return math.exp(math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * math.log(share) + (n - k) * math.log1p(-share))
+
+
 def _from(k: int, n: int, share: float) -> float:
     """The sum of the terms from k, which lies above the mean, on: they fall from term to term."""
-    term = math.exp(math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * math.log(share) + (n - k) * math.log1p(-share))
+    term = _term(k, n, share)
     total, odds = 0.0, share / (1 - share)
     while term > NEGLIGIBLE * total and k <= n:
         total += term

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from services.reporting.frequency import Basis, Scope, groups
+from services.reporting.frequency import Basis, groups, units_of
 from services.reporting.periods import Period
 from services.reporting.select import Connection
+from services.reporting.tally import Scope, Window, tally
 from services.reporting.terms import Terms
 from services.reporting.views import classes
 from shared.contracts.event import Event
@@ -61,10 +62,12 @@ CLASSED: Decider[Classed, Class] = Decider("frequency-class", Classed, decide, e
 
 async def class_changes(connection: Connection, month: Period, terms: Terms) -> list[Reaction]:
     """The classes that differ from the published ones. A group of which nothing came for a year is single again."""
-    twelve = (terms.span(month.plus(-11))[0], terms.span(month)[1])
+    twelve = [month.plus(-back) for back in range(11, -1, -1)]
+    units = await units_of(connection, (terms.span(twelve[0])[0], terms.span(month)[1]), terms)
+    counted = await tally(connection, Window(month, None, None, twelve), terms)
     published = dict(await classes.published(connection))
     told: list[Class] = []
-    for group in await groups(connection, terms.span(month), twelve, terms):
+    for group in groups(counted, units, terms.policy(terms.span(month)).recurrence):
         if group.issue_code is None or group.of is None:
             continue
         if published.pop((group.scope, group.issue_code, group.of), None) != group.frequency_class:

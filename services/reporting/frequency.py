@@ -8,21 +8,22 @@ there is no rest, count and months alone decide.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.reporting.chance import at_least
+from services.reporting.chance import is_rare
 from services.reporting.metrics.definition import Definition, Span
 from services.reporting.select import Connection
+from services.reporting.tally import TWELVE, Scope, Tally
 from services.reporting.terms import Terms
-from services.reporting.views import customers, exposures
+from services.reporting.views import exposures
 from shared.contracts.vocabulary import FrequencyClass
 from shared.policy.content import Recurrence
 
-Scope = Literal["product", "customer"]
 Basis = Literal["exposure", "share"]
+
+SCOPES: tuple[Scope, ...] = ("product", "customer")
 
 DEFINITION = Definition(
     "frequency_class", 1, "Frequency class", "频次类别",
@@ -33,27 +34,6 @@ DEFINITION = Definition(
     "精确检验 p < 0.05）、系统性（经常且涉及至少 3 个客户或 2 个批次）。依据：已知暴露量时用暴露量，否则用占全部投诉的比例。",
     "class",
 )  # fmt: skip
-
-_GROUPS = """
-with told as (
-    select coalesce(m.into_ref, c.customer_ref) as customer, c.product_code, c.batch, c.received_at, issue
-    from complaints c
-    left join lateral unnest(c.issue_codes) as issue on true
-    left join unnest($7::text[], $8::text[]) as m (ref, into_ref) on m.ref = c.customer_ref
-    where c.received_at >= $1 and c.received_at < $2 and c.recorded_from <= $3 and c.recorded_to > $3
-)
-select issue, {of} as of, count(*)::int as count_12m, count(*) filter (where received_at >= $4 and received_at < $5)::int as count,
-       count(distinct date_trunc('month', timezone($6, received_at)))::int as months,
-       count(distinct customer)::int as customers, count(distinct batch)::int as batches
-from told group by 1, 2
-"""
-_OF: Mapping[Scope, str] = {"product": "product_code", "customer": "customer"}
-_ALL = """
-select {of} as of, count(*)::int as count from complaints c
-left join unnest($4::text[], $5::text[]) as m (ref, into_ref) on m.ref = c.customer_ref
-where c.received_at >= $1 and c.received_at < $2 and c.recorded_from <= $3 and c.recorded_to > $3 group by 1
-"""
-_ALL_OF: Mapping[Scope, str] = {"product": "c.product_code", "customer": "coalesce(m.into_ref, c.customer_ref)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,43 +81,43 @@ def classified(n: int, months: int, customers: int, batches: int, others: int, a
     if n < rules.least or months < rules.months:
         return "sporadic"
     rest = against.whole - against.own
-    if rest > 0 and at_least(n, n + others, against.own / against.whole) >= rules.significant:
+    if rest > 0 and not is_rare(n, n + others, against.own / against.whole, rules.significant):
         return "sporadic"
     return "systematic" if customers >= rules.customers or batches >= rules.batches else "recurrent"
 
 
-async def groups(connection: Connection, period: Span, twelve_months: Span, terms: Terms) -> list[Group]:
-    """Every group with a complaint in the twelve months; those of no customer are no group of customers."""
-    moment, rules = terms.as_of.recorded_at, terms.policy(period).recurrence
-    merged = await customers.survivors(connection, moment)
-    merges = (list(merged), list(merged.values()))
-    found: list[Group] = []
-    for scope in ("product", "customer"):
-        rows = await connection.fetch(_GROUPS.format(of=_OF[scope]), *twelve_months, moment, *period, terms.calendar.zone.key, *merges)
-        whole = {row["of"]: row["count"] for row in await connection.fetch(_ALL.format(of=_ALL_OF[scope]), *twelve_months, moment, *merges)}
-        units = await exposures.units(connection, moment, scope, twelve_months, terms.calendar.zone)
-        raised: dict[str | None, int] = defaultdict(int)
-        for row in rows:
-            raised[row["issue"]] += row["count_12m"]
-        for row in rows:
-            if (scope == "customer" and row["of"] is None) or (row["issue"] is None and row["of"] is None):
+def groups(tally: Tally, units: Mapping[Scope, Mapping[str | None, float]], rules: Recurrence, *, least: int = 0) -> Iterator[Group]:
+    """Every group with a complaint in the twelve months, and so many in the period; those of no customer are no group of customers.
+    `units` by product and by customer have the whole under None.
+    """
+    received = tally.total[TWELVE]
+    for scope in SCOPES:
+        for of, with_issues in tally.pairs[scope].items():
+            if scope == "customer" and of is None:
                 continue
-            against = _against(row["of"], units, whole)
-            others = raised[row["issue"]] - row["count_12m"]
-            kind = classified(row["count_12m"], row["months"], row["customers"], row["batches"], others, against, rules)
-            found.append(Group(scope, row["issue"], row["of"], row["count"], row["count_12m"], kind, against.basis))
-    return found
+            against = _against(of, units[scope], tally.of[scope][of][TWELVE], received)
+            for issue, pair in with_issues.items():
+                if pair.count < least or (issue is None and of is None):
+                    continue
+                others = tally.issues[issue][TWELVE] - pair.twelve
+                kind = classified(pair.twelve, len(pair.months), len(pair.customers), len(pair.batches), others, against, rules)
+                yield Group(scope, issue, of, pair.count, pair.twelve, kind, against.basis)
 
 
-def _against(of: str | None, units: Mapping[str | None, float], complaints: Mapping[str | None, int]) -> Against:
-    """`units` has the whole under None."""
+async def units_of(connection: Connection, twelve_months: Span, terms: Terms) -> Mapping[Scope, Mapping[str | None, float]]:
+    """What was exposed in the twelve months, by product and by customer."""
+    moment, zone = terms.as_of.recorded_at, terms.calendar.zone
+    return {scope: await exposures.units(connection, moment, scope, twelve_months, zone) for scope in SCOPES}
+
+
+def _against(of: str | None, units: Mapping[str | None, float], complaints: int, received: int) -> Against:
     own, whole = units.get(of) if of is not None else None, units.get(None)
     if own and whole and whole > own:
         return Against("exposure", own, whole)
-    return Against("share", complaints.get(of, 0), sum(complaints.values()))
+    return Against("share", complaints, received)
 
 
-def table(found: Sequence[Group]) -> list[dict[str, Any]]:
+def table(found: Iterable[Group]) -> list[dict[str, Any]]:
     """The groups of a report: those with complaints in the period, the largest first."""
     ordered = sorted(
         (group for group in found if group.count),

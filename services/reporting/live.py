@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from services.reporting.analysis.calculator import Calculator
+from services.reporting.kept_figures import Kept
 from services.reporting.moment import Moments
 from services.reporting.outlooks import Outlooks
 from services.reporting.query.counters import Counters
@@ -17,4 +18,5 @@ class Live:
     calculator: Calculator
     outlooks: Outlooks
     remembered: Remembered = field(default_factory=Remembered)
+    figures: Kept = field(default_factory=Kept)
     counters: Counters = field(default_factory=Counters)

@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from services.reporting import breakdowns, frequency, seasons
-from services.reporting.breakdowns import Asked
+from services.reporting.breakdowns import Beside
 from services.reporting.by_customer import by_customer
 from services.reporting.effects import effects
-from services.reporting.figures import Figures, figures, totals_of
+from services.reporting.figures import Figures, Wanted
 from services.reporting.live import Live
-from services.reporting.metrics import KPIS, TOTALS
-from services.reporting.metrics.definition import Span
+from services.reporting.metrics import INDICATORS, KPIS, TOTALS
+from services.reporting.metrics import rate as complaint_rate
+from services.reporting.metrics.rate import Exposed
 from services.reporting.periods import Period
 from services.reporting.select import Connection
+from services.reporting.tally import COUNT, Scope, Window
 from services.reporting.terms import Terms
 from services.reporting.trend import DEFINITIONS
-from services.reporting.views import actions, causes
+from services.reporting.views import actions, exposures, periods
+from shared.policy.content import Recurrence
 
 Report = dict[str, Any]
+MOST_RESTATEMENTS = 100  # the latest; all of them are a list of their own
 
 
 async def monthly(connection: Connection, month: Period, terms: Terms, live: Live) -> Report:
     """The month, with the twelve months to its end as trend."""
-    trend = [month.plus(-back) for back in range(11, -1, -1)]
-    compared = {"previous": month.plus(-1), "last_year": month.plus(-12)}
-    return await _told(connection, month, terms, trend, compared, live)
+    trend = tuple(month.plus(-back) for back in range(11, -1, -1))
+    return await _told(connection, Wanted(Window(month, month.plus(-1), month.plus(-12), trend), trend, (month,)), terms, live)
 
 
 async def annual(connection: Connection, year: Period, terms: Terms, live: Live) -> Report:
     """The year under the same keys, each month's totals, and what changed since the year before."""
-    months, before = list(year.months()), year.plus(-1)
-    compared = {"previous": before, "last_year": None}
-    report = await _told(connection, year, terms, months, compared, live)
-    totals, found = await live.remembered(("year", year), terms, lambda: _year(connection, year, [*months, before], terms))
-    each = [{"period": m.label, **_complete(m, terms), "totals": t} for m, t in zip(months, totals, strict=False)]
-    return report | {
-        "months": each,
-        "versus_last_year": _versus(report["totals"], totals[-1], before, terms),
-        "causes": found,
-        "capas": await live.remembered(("capas", year, terms.calendar.today()), terms, lambda: _capas(connection, year, terms, live)),
-    }
-
-
-async def _year(connection: Connection, year: Period, periods: Sequence[Period], terms: Terms) -> tuple[list[dict[str, int]], list[Report]]:
-    found = await causes.by_issue(connection, terms.span(year), terms.as_of.recorded_at)
-    return await totals_of(connection, periods, terms), found
+    months, before = tuple(year.months()), year.plus(-1)
+    wanted = Wanted(Window(year, before, None, months), months, (year, *months, before), with_causes=True)
+    report = await _told(connection, wanted, terms, live)
+    key = ("capas", year, terms.calendar.today())
+    return report | {"capas": await live.remembered(key, terms, lambda: _capas(connection, year, terms, live))}
 
 
 async def _capas(connection: Connection, year: Period, terms: Terms, live: Live) -> list[Report]:
@@ -67,86 +59,115 @@ async def _capas(connection: Connection, year: Period, terms: Terms, live: Live)
     ]
 
 
-def _head(period: Period, found: Figures, terms: Terms) -> Report:
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """What a report says beside what is counted: what was published of its months, and how much was exposed."""
+
+    version: int
+    judged: Mapping[str, Mapping[str, Any]]
+    restatements: list[Report]
+    units: Mapping[Scope, Mapping[str | None, float]]  # in the twelve months
+    sold_to: Mapping[str | None, float]  # by customer, in the period
+    exposed: Exposed | None
+
+    @property
+    def exposure(self) -> Hashable:
+        """By value."""
+        return tuple(tuple(sorted(units.items(), key=str)) for units in (*self.units.values(), self.sold_to))
+
+
+async def _on_record(connection: Connection, wanted: Wanted, terms: Terms) -> OnRecord:
+    months, moment = [month.label for month in wanted.period.months()], terms.as_of.recorded_at
+    twelve, span = (terms.span(wanted.trend[0])[0], terms.span(wanted.trend[-1])[1]), terms.span(wanted.period)
+    restated = await periods.restatements(connection, moment, months[0], months[-1], periods.LATEST, MOST_RESTATEMENTS)
+    return OnRecord(
+        await periods.version(connection, months[0], months[-1], moment),
+        await seasons.expected(connection, wanted.trend, terms),
+        restated[::-1],
+        await frequency.units_of(connection, twelve, terms),
+        await exposures.units(connection, moment, "customer", span, terms.calendar.zone),
+        await complaint_rate.exposed(connection, span, terms),
+    )
+
+
+async def _told(connection: Connection, wanted: Wanted, terms: Terms, live: Live) -> Report:
+    period, record = wanted.period, await _on_record(connection, wanted, terms)
+    seasonal = await seasons.seasonal(connection, wanted.trend[-1], terms, live.outlooks)
+    counted = await live.figures.told(connection, wanted, terms, lambda figures: _counted(figures, record, terms))
     return {
         "period": period.label,
         **_complete(period, terms),
-        "version": found.version,
+        "version": record.version,
         "as_of": terms.as_of.told(),
         "policy_version": terms.policy(terms.span(period)).version,
-        "totals": found.totals,
-    }
-
-
-async def _told(
-    connection: Connection,
-    period: Period,
-    terms: Terms,
-    trend: Sequence[Period],
-    compared: Mapping[str, Period | None],
-    live: Live,
-) -> Report:
-    others = [p for p in compared.values() if p is not None]
-    shown = [*trend, *others]
-    found: Figures = await live.remembered.until(("figures", period), terms, lambda: figures(connection, period, shown, trend, terms))
-    received = dict(zip(shown, found.received, strict=True))
-    total = received.get(period) or sum(received[p] for p in trend)
-
-    def unless_gap(other: Period | None) -> Span | None:
-        return None if other is None or _gap(other, received[other], terms) else terms.span(other)
-
-    asked = Asked(
-        period=terms.span(period),
-        previous=unless_gap(compared["previous"]),
-        last_year=unless_gap(compared["last_year"]),
-        twelve_months=(terms.span(trend[0])[0], terms.span(trend[-1])[1]),
-        received=total,
-        as_of=terms.as_of.recorded_at,
-    )
-    groups = await live.remembered(
-        ("groups", terms.policy(asked.period).version, *astuple(replace(asked, as_of=asked.period[0]))),
-        terms,
-        lambda: _groups(connection, asked, terms),
-    )
-    return {
-        **_head(period, found, terms),
-        **groups,
-        "by_department": found.by_department,
-        "trend": {"months": [_point(month, received[month], terms, found.judged.get(month.label)) for month in trend]},
-        "seasonal": await seasons.seasonal(connection, trend[-1], terms, live.outlooks),
-        "overdue": found.overdue,
-        "kpis": _kpis(found.counted, terms),
-        "restatements": found.restatements,
+        **counted,
+        "seasonal": seasonal,
+        "restatements": record.restatements,
         "definitions": {
             one.id: one.told(terms.language)
-            for one in (
-                *(metric.definition for metric in TOTALS),
-                *(kpi.definition for kpi in KPIS),
-                frequency.DEFINITION,
-                *DEFINITIONS,
-            )
+            for one in (*(metric.definition for metric in TOTALS), *KPIS, frequency.DEFINITION, *DEFINITIONS)
         },
     }
 
 
-async def _groups(connection: Connection, asked: Asked, terms: Terms) -> Report:
-    """What depends on what is known, and not on what time it is."""
+def _counted(figures: Figures, record: OnRecord, terms: Terms) -> Report:
+    """All that is counted, as of one moment."""
+    wanted, received = figures.wanted, dict(zip(figures.wanted.shown(), figures.received, strict=True))
+    window, rules = wanted.window, terms.policy(figures.span).recurrence
+
+    def comparable(other: Period | None) -> bool:
+        return other is not None and not _gap(other, received[other], terms)
+
+    beside = Beside(comparable(window.previous), comparable(window.last_year))
+    totals = _totals(figures)
+    found = {
+        "totals": totals[0],
+        **figures.groups((beside, rules, record.exposure), lambda: _groups(figures, beside, record, rules)),
+        "by_department": breakdowns.by_department(figures.work),
+        "trend": {"months": [_point(month, received[month], terms, record.judged.get(month.label)) for month in wanted.trend]},
+        "overdue": figures.late.told(),
+        "kpis": _kpis(figures, record, terms),
+    }
+    if wanted.with_causes:
+        _, *months = wanted.summed
+        before = months.pop()
+        found["months"] = [{"period": m.label, **_complete(m, terms), "totals": t} for m, t in zip(months, totals[1:], strict=False)]
+        found["versus_last_year"] = _versus(totals[0], totals[-1], before, terms)
+        found["causes"] = _causes(figures)
+    return found
+
+
+def _groups(figures: Figures, beside: Beside, record: OnRecord, rules: Recurrence) -> Report:
+    tally, (products, customers) = figures.tally, figures.names
     return {
-        "frequency": frequency.table(await frequency.groups(connection, asked.period, asked.twelve_months, terms)),
-        "by_issue": await breakdowns.by_issue(connection, asked),
-        "by_product": await breakdowns.by_product(connection, asked),
-        "by_customer": await by_customer(connection, asked, terms),
+        "frequency": frequency.table(frequency.groups(tally, record.units, rules, least=1)),
+        "by_issue": breakdowns.by_issue(tally, beside),
+        "by_product": breakdowns.by_product(tally, products, beside),
+        "by_customer": by_customer(tally, customers, beside, record.sold_to),
     }
 
 
-def _kpis(counted: Sequence[Any], terms: Terms) -> Report:
-    """Those that can be told; each names its definition. Nothing is told of a period nothing is known of."""
-    found: Report = {}
-    for kpi, count in zip(KPIS, counted, strict=True):
-        figure = kpi.told(count, terms)
-        if figure is not None:
-            found[kpi.definition.id] = {**figure, "definition": f"{kpi.definition.id}.v{kpi.definition.version}"}
-    return found
+def _totals(figures: Figures) -> list[dict[str, int]]:
+    """Of each period wanted, in their order."""
+    columns = {metric.definition.id: counts for metric, counts in zip(TOTALS, figures.totals, strict=True)}
+    return [{name: counts[n] for name, counts in columns.items()} for n in range(len(figures.wanted.summed))]
+
+
+def _causes(figures: Figures) -> list[Report]:
+    ordered = sorted(figures.causes.items(), key=lambda one: (-one[1], one[0][0] is None, one[0][0] or "", one[0][1]))
+    return [{"issue_code": issue, "level": level, "count": count} for (issue, level), count in ordered]
+
+
+def _kpis(figures: Figures, record: OnRecord, terms: Terms) -> Report:
+    """Those that can be told; each names its definition."""
+    by_product = {product: counts[COUNT] for product, counts in figures.tally.of["product"].items()}
+    told = [one.told(cells, figures.span, terms) for one, cells in zip(INDICATORS, figures.cells, strict=True)]
+    told.append(complaint_rate.rate(record.exposed, figures.tally.total[COUNT], by_product))
+    return {
+        definition.id: {**figure, "definition": f"{definition.id}.v{definition.version}"}
+        for definition, figure in zip(KPIS, told, strict=True)
+        if figure is not None
+    }
 
 
 def _gap(period: Period, received: int, terms: Terms) -> bool:
@@ -167,12 +188,12 @@ def _complete(period: Period, terms: Terms) -> dict[str, Any]:
     return {"complete": found.complete, "why": found.why, "expected_from": found.expected_from.isoformat()}
 
 
-def _versus(totals: dict[str, int], before: dict[str, int], year: Period, terms: Terms) -> dict[str, Any]:
+def _versus(totals: Mapping[str, int], before: Mapping[str, int], last: Period, terms: Terms) -> dict[str, Any]:
     """Each total beside last year's; nothing where last year is a gap."""
-    gap = _gap(year, before["received"], terms)
+    gap = _gap(last, before["received"], terms)
     return {
-        "period": year.label,
-        **_complete(year, terms),
+        "period": last.label,
+        **_complete(last, terms),
         "totals": {
             name: {
                 "count": count,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.reporting.metrics.closed import CLOSED
-from services.reporting.metrics.definition import Metric
+from services.reporting.metrics.definition import Definition, Metric
 from services.reporting.metrics.indicator import Indicator
 from services.reporting.metrics.open_at_end import OPEN_AT_END
-from services.reporting.metrics.rate import RATE
+from services.reporting.metrics.rate import DEFINITION as RATE
 from services.reporting.metrics.received import RECEIVED
 from services.reporting.metrics.reopened import REOPENED
 from services.reporting.metrics.shares import SHARES
@@ -14,4 +14,5 @@ from services.reporting.metrics.standing import STANDING
 from services.reporting.metrics.times import TIMES
 
 TOTALS: tuple[Metric, ...] = (RECEIVED, CLOSED, OPEN_AT_END, REOPENED)
-KPIS: tuple[Indicator, ...] = (*TIMES, *SHARES, *STANDING, RATE)
+INDICATORS: tuple[Indicator, ...] = (*TIMES, *SHARES, *STANDING)
+KPIS: tuple[Definition, ...] = (*(one.definition for one in INDICATORS), RATE)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy import ARRAY, TIMESTAMP, Select, bindparam, func
-from sqlalchemy.sql.selectable import TableValuedAlias
 
 from services.reporting.periods import Span
 from shared.web.language import Language
 
-__all__ = ["Definition", "Metric", "Span", "each"]
+__all__ = ["EACH", "Definition", "Metric", "Span"]
+
+EACH = "unnest($1::timestamptz[], $2::timestamptz[]) with ordinality as spans (start, beyond, n)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +40,9 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A count per span of time: `counts(spans, as_of)` selects `n` (1 = the first span) and `count`."""
+    """A count per span of time: `query` selects `n` (1 = the first span) and `count` of the spans $1 to $2 as known at $3, of the
+    complaints $4 alone where they are given. Each is a sum over complaints.
+    """
 
     definition: Definition
-    counts: Callable[[Sequence[Span], datetime], Select[Any]]
-
-
-def each(spans: Sequence[Span]) -> TableValuedAlias:
-    """The spans as a table: `n`, `start`, `beyond`."""
-    moments = ARRAY(TIMESTAMP(timezone=True))
-    starts = bindparam("starts", [start for start, _ in spans], type_=moments, unique=True)
-    beyonds = bindparam("beyonds", [beyond for _, beyond in spans], type_=moments, unique=True)
-    return func.unnest(starts, beyonds).table_valued("start", "beyond", with_ordinality="n", name="spans").render_derived()
+    query: str

@@ -1,52 +1,64 @@
 """What is a key indicator? A definition, and the figure it has for a span of time as known at a moment (research B1).
 
 A share comes with its n and Wilson's interval and is hidden below ten; a time is Kaplan–Meier's, with what was left out counted.
+What is counted for it are cells: sums over complaints, so that those of a later moment follow from what a few complaints add to them.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from services.reporting.chance import wilson
 from services.reporting.metrics.definition import Definition, Span
-from services.reporting.select import Connection
+from services.reporting.metrics.lasted import Lasted
+from services.reporting.story import CLOSED_STATES
 from services.reporting.terms import Terms
 
 HIDE_BELOW = 10
-SHARES: Mapping[str, float] = {"p50": 0.5, "p80": 0.8, "p90": 0.9}
-NEARLY = 1e-12
+CLOSED = ", ".join(f"'{state}'" for state in CLOSED_STATES)
+
+# $5: of these complaints alone. $6: from when on it matters when exactly a complaint was closed.
+GIVEN = """
+with given as (
+    select $1::timestamptz as start, $2::timestamptz as beyond, $3::timestamptz as moment, $4::text as zone, $5::uuid[] as ids, $6::timestamptz as fine
+)"""
+TOLD = f"""{GIVEN}, told as (
+    select * from complaints where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3
+      and ($5 is null or complaint_id = any($5))
+)"""
 
 Figure = dict[str, Any]
 
 
-def _as_counted(counted: Any, terms: Terms) -> Figure | None:
-    found: Figure | None = counted
-    return found
+class Cells(dict[tuple[Any, ...], int]):
+    """How many there are of each kind; kinds of which there are none are not there."""
 
+    def add(self, kind: tuple[Any, ...], more: int) -> None:
+        now = self.get(kind, 0) + more
+        if now:
+            self[kind] = now
+        else:
+            self.pop(kind, None)
 
-async def _for_ever(connection: Connection, span: Span, terms: Terms) -> datetime | None:
-    return None
+    @property
+    def n(self) -> int:
+        return sum(self.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """What is counted, and the figure told of it; None where nothing can be said, as of a rate without exposure.
-
-    What was counted of a period that has ended stays what it is while nothing is recorded, until the moment that `until` names.
+    """`query` selects cells, their number last; `cohort` says that only complaints received in the span are in them, `by_complaint` that
+    each is a sum over complaints. `told` makes the figure, None where nothing can be said, as of a rate without exposure.
     """
 
     definition: Definition
-    count: Callable[[Connection, Span, Terms], Awaitable[Any]]
-    told: Callable[[Any, Terms], Figure | None] = _as_counted
-    until: Callable[[Connection, Span, Terms], Awaitable[datetime | None]] = _for_ever
-
-    async def figure(self, connection: Connection, span: Span, terms: Terms) -> Figure | None:
-        """The figure for a span of time, as known at the terms' moment."""
-        return self.told(await self.count(connection, span, terms), terms)
+    query: str
+    told: Callable[[Any, Span, Terms], Figure | None]
+    cells: Callable[[], Cells | Lasted] = Cells
+    cohort: bool = True
+    by_complaint: bool = True
 
 
 def share(part: int, n: int) -> Figure:
@@ -55,20 +67,3 @@ def share(part: int, n: int) -> Figure:
         return {"value": None, "n": n, "low": None, "high": None, "hidden": f"n<{HIDE_BELOW}"}
     low, high = wilson(part, n)
     return {"value": round(part / n, 4), "n": n, "low": round(low, 4), "high": round(high, 4)}
-
-
-def quantiles(groups: Sequence[tuple[float, int, int]]) -> dict[str, float | None]:
-    """Kaplan & Meier (JASA 53, 1958) from (time, ended at it, still going on after it) in order of time: the smallest time by which each
-    share had ended; none if so many were never seen to end.
-    """
-    at_risk = sum(ended + going for _, ended, going in groups)
-    open_share = 0.0  # its logarithm
-    found: dict[str, float | None] = dict.fromkeys(SHARES)
-    for time, ended, going in groups:
-        if ended:
-            open_share = -math.inf if ended == at_risk else open_share + math.log1p(-ended / at_risk)
-            for name, at in SHARES.items():
-                if found[name] is None and math.exp(open_share) <= 1 - at + NEARLY:
-                    found[name] = time
-        at_risk -= ended + going
-    return found

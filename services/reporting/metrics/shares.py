@@ -2,97 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Callable
+from datetime import timedelta
 
 from services.reporting.metrics.definition import Definition, Span
-from services.reporting.metrics.indicator import Figure, Indicator, share
-from services.reporting.select import Connection
-from services.reporting.story import CLOSED_STATES
+from services.reporting.metrics.indicator import CLOSED, GIVEN, HIDE_BELOW, TOLD, Cells, Figure, Indicator, share
+from services.reporting.metrics.repeats import REPEATED
 from services.reporting.terms import Terms
 
-_STATES = ", ".join(f"'{state}'" for state in CLOSED_STATES)
-_COHORT = "received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3"
-_TOLD = f"with told as (select * from complaints where {_COHORT})"
+SETTLED = timedelta(days=30)  # after its closing a complaint may still come back
+
+# Each says of how many complaints it is so (true) and of how many not (false).
 _QUERIES = {
-    "closure_rate_cohort": f"{_TOLD} select count(*) filter (where state in ({_STATES}))::int as part, count(*)::int as n from told",
-    "closure_rate_flow": f"""{_TOLD} select (
-        select count(distinct complaint_id) from transitions where at >= $1 and at < $2 and to_state in ({_STATES}) and recorded_at <= $3
-    )::int as part, count(*)::int as n from told""",
-    "reopened_rate": f"""{_TOLD} select count(*) filter (where reopened > 0)::int as part, count(*)::int as n from told
-        where state in ({_STATES}) or reopened > 0""",
-    "repeat_rate": """with told as (
-            select received_at, count(*) over (
-                partition by customer_ref, main_issue_code, product_code order by received_at
-                range between interval '90 days' preceding and interval '1 microsecond' preceding
-            ) > 0 as again
-            from complaints where received_at >= $1::timestamptz - interval '90 days' and received_at < $2
-              and recorded_from <= $3 and recorded_to > $3 and customer_ref is not null and main_issue_code is not null
-        ) select count(*) filter (where again)::int as part, count(*)::int as n from told where received_at >= $1""",
-    "first_contact_rate": f"""{_TOLD} select count(*) filter (where reopened = 0 and not exists (
+    "closure_rate_cohort": f"{TOLD} select state in ({CLOSED}), count(*)::int from told group by 1",
+    "closure_rate_flow": f"""{GIVEN} select true, count(distinct complaint_id)::int from transitions
+        where at >= $1 and at < $2 and to_state in ({CLOSED}) and recorded_at <= $3 and ($5 is null or complaint_id = any($5))
+        union all select false, count(*)::int from complaints
+        where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3 and ($5 is null or complaint_id = any($5))""",
+    "reopened_rate": f"{TOLD} select reopened > 0, count(*)::int from told where state in ({CLOSED}) or reopened > 0 group by 1",
+    "first_contact_rate": f"""{TOLD} select reopened = 0 and not exists (
             select from department_work w where w.complaint_id = t.complaint_id and w.offered_recorded <= $3
               and (w.department <> 'desk' or w.handed_on and w.done_recorded <= $3)
-        ))::int as part, count(*)::int as n, bool_or(closed_at > $3 - interval '30 days') as provisional
-        from told t where not imported and state in ({_STATES})""",
-    "misprioritised": f"""{_TOLD}, graded as (
+        ), case when closed_at > $6 then closed_at end, count(*)::int
+        from told t where not imported and state in ({CLOSED}) group by 1, 2""",
+    "misprioritised": f"""{TOLD}, graded as (
             select v.complaint_id, v.recorded_from, array_position(array['ordinary', 'important', 'major'], v.severity) as grade
             from complaints v join told t using (complaint_id) where v.severity is not null and v.recorded_from <= $3
         ), risen as (
             select complaint_id, bool_or(grade > lowest) as up from (
                 select *, min(grade) over (partition by complaint_id order by recorded_from) as lowest from graded
             ) g group by complaint_id
-        ) select count(*) filter (where up)::int as part, count(*)::int as n from risen""",
-    "satisfaction": f"""{_TOLD} select count(*) filter (where satisfied_with_handling in ('very', 'satisfied'))::int as part,
-        count(*)::int as n from told where satisfied_with_handling is not null""",
-    "on_time_rate": f"""{_TOLD}, due as (
+        ) select up, count(*)::int from risen group by 1""",
+    "satisfaction": f"""{TOLD} select satisfied_with_handling in ('very', 'satisfied'), count(*)::int from told
+        where satisfied_with_handling is not null group by 1""",
+    "on_time_rate": f"""{TOLD}, due as (
             select w.complaint_id, bool_and(coalesce(w.done_recorded <= $3 and w.done_at <= w.due_at, false)) as kept
             from department_work w join told t using (complaint_id)
             where w.due_at <= $3 and w.offered_recorded <= $3 and not (w.handed_on and w.done_recorded <= $3) group by 1
-        ) select count(*) filter (where kept)::int as part, count(*)::int as n from due""",
-    "capa_effective": """select count(*) filter (where verdict = 'effective')::int as part, count(*)::int as n from action_moments
-        where kind = 'review' and recorded_at >= $1 and recorded_at < $2 and recorded_at <= $3""",
+        ) select kept, count(*)::int from due group by 1""",
+    "capa_effective": f"""{GIVEN} select verdict = 'effective', count(*)::int from action_moments
+        where kind = 'review' and recorded_at >= $1 and recorded_at < $2 and recorded_at <= $3 group by 1""",
 }
 
 
-_UNTIL = {
-    "on_time_rate": f"""{_TOLD} select min(w.due_at) from department_work w join told t using (complaint_id)
-        where w.due_at > $3 and w.offered_recorded <= $3""",
-    "first_contact_rate": f"""{_TOLD} select min(closed_at) + interval '30 days' from told where closed_at > $3 - interval '30 days'""",
-}
-
-
-def _until(name: str) -> Callable[[Connection, Span, Terms], Awaitable[datetime | None]]:
-    async def until(connection: Connection, span: Span, terms: Terms) -> datetime | None:
-        """The next task falls due, or the next closing is thirty days old."""
-        if name not in _UNTIL:
-            return None
-        found: datetime | None = await connection.fetchval(_UNTIL[name], *span, terms.as_of.recorded_at)
-        return found
-
-    return until
-
-
-def _figure(name: str) -> Callable[[Connection, Span, Terms], Awaitable[Figure]]:
-    async def figure(connection: Connection, span: Span, terms: Terms) -> Figure:
-        (row,) = await connection.fetch(_QUERIES[name], *span, terms.as_of.recorded_at)
+def _figure(name: str) -> Callable[[Cells, Span, Terms], Figure]:
+    def told(cells: Cells, span: Span, terms: Terms) -> Figure:
+        part = sum(count for kind, count in cells.items() if kind[0])
         if name == "closure_rate_flow":  # more may be closed than came, so it is no share of anything
-            return {"value": round(row["part"] / row["n"], 4) if row["n"] >= 10 else None, "n": row["n"]} | (
-                {} if row["n"] >= 10 else {"hidden": "n<10"}
-            )
-        told = share(row["part"], row["n"])
+            n = cells.n - part
+            return {"value": round(part / n, 4), "n": n} if n >= HIDE_BELOW else {"value": None, "n": n, "hidden": f"n<{HIDE_BELOW}"}
+        told = share(part, cells.n)
         if name == "first_contact_rate":
-            told["provisional"] = bool(row["provisional"])
+            lately = terms.as_of.recorded_at - SETTLED
+            told["provisional"] = any(closed_at > lately for _, closed_at in cells if closed_at is not None)
         if name == "closure_rate_cohort":
             told["target"] = terms.policy(span).closure_rate
         return told
 
-    return figure
+    return told
 
 
 def _indicator(name: str, label: str, label_zh: str, cohort: str, denominator: str, formula: str, formula_zh: str) -> Indicator:
-    return Indicator(
-        Definition(name, 1, label, label_zh, formula, formula_zh, "share", cohort, denominator), _figure(name), until=_until(name)
-    )
+    definition = Definition(name, 1, label, label_zh, formula, formula_zh, "share", cohort, denominator)
+    of_complaints = name != "capa_effective"
+    cohort_alone = of_complaints and name != "closure_rate_flow"
+    return Indicator(definition, _QUERIES[name], _figure(name), cohort=cohort_alone, by_complaint=of_complaints)
 
 
 SHARES = (
@@ -116,11 +90,7 @@ SHARES = (
         "Complaints received in the period and closed at least once: those reopened, or received again, at least once.",
         "本期收到且至少办结过一次的投诉中，重开或再次收到过的比例。",
     ),
-    _indicator(
-        "repeat_rate", "Repeated", "重复投诉率", "received_in_period", "with_customer_and_issue",
-        "Complaints received in the period with a known customer and issue: those that follow another of the same customer, main issue and product within 90 days.",
-        "本期收到且客户与问题已知的投诉中，90 天内同一客户、主要问题、产品曾有投诉的比例。",
-    ),
+    REPEATED,
     _indicator(
         "first_contact_rate", "Settled at first contact", "首次解决率", "received_in_period", "closed",
         "Complaints received in the period and closed, not imported: those with no work of another department than the desk, not handed on and not reopened. Provisional until 30 days after the last closing.",

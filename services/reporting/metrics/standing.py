@@ -3,50 +3,49 @@
 from __future__ import annotations
 
 from services.reporting.metrics.definition import Definition, Span
-from services.reporting.metrics.indicator import Figure, Indicator, share
-from services.reporting.select import Connection
+from services.reporting.metrics.indicator import GIVEN, TOLD, Cells, Figure, Indicator, share
 from services.reporting.terms import Terms
 
 BANDS = ("0-7", "8-30", "31-90", ">90")
 
-_BACKLOG = """
-select width_bucket(
-    (timezone($3, least($1::timestamptz - interval '1 microsecond', $2::timestamptz))::date - timezone($3, opened_at)::date)::numeric,
-    array[8, 31, 91]::numeric[]
-) as band, count(*)::int as count
+_BACKLOG = f"""{GIVEN} select width_bucket(
+    (timezone($4, least($2 - interval '1 microsecond', $3))::date - timezone($4, opened_at)::date)::numeric, array[8, 31, 91]::numeric[]
+), count(*)::int
 from open_daily
-where opened_at < $1 and (closed_at is null or closed_at >= $1) and recorded_from <= $2 and recorded_to > $2 group by 1
+where opened_at < $2 and (closed_at is null or closed_at >= $2) and recorded_from <= $3 and recorded_to > $3
+  and ($5 is null or complaint_id = any($5)) group by 1
 """
-_OVERDUE = """
-select c.department, count(distinct l.complaint_id)::int as count
+# of a period that still runs: what is late by now
+_OVERDUE = f"""{GIVEN} select c.department, count(distinct l.complaint_id)::int
 from late_spells l
-join complaints c on c.complaint_id = l.complaint_id and c.recorded_from <= $2 and c.recorded_to > $2
-where l.late_from < $1 and (l.late_to is null or l.late_to >= $1) and l.recorded_from <= $2 and l.recorded_to > $2
-group by 1 order by 1
+join complaints c on c.complaint_id = l.complaint_id and c.recorded_from <= $3 and c.recorded_to > $3
+where l.late_from < least($2, $3) and (l.late_to is null or l.late_to >= least($2, $3)) and l.recorded_from <= $3 and l.recorded_to > $3
+  and ($5 is null or l.complaint_id = any($5)) group by 1
 """
-_ROUNDS = """
-select percentile_cont(0.5) within group (order by remedy_rounds)::float as p50, count(*) filter (where remedy_rounds > 1)::int as more,
-       count(*)::int as n
-from complaints where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3 and remedy_rounds > 0
-"""
+_ROUNDS = f"{TOLD} select remedy_rounds, count(*)::int from told where remedy_rounds > 0 group by 1"
 
 
-async def _backlog(connection: Connection, span: Span, terms: Terms) -> Figure:
-    found = {
-        row["band"]: row["count"] for row in await connection.fetch(_BACKLOG, span[1], terms.as_of.recorded_at, terms.calendar.zone.key)
-    }
-    return {"bands": [{"days": days, "count": found.get(n, 0)} for n, days in enumerate(BANDS)], "n": sum(found.values())}
+def _backlog(cells: Cells, span: Span, terms: Terms) -> Figure:
+    return {"bands": [{"days": days, "count": cells.get((n,), 0)} for n, days in enumerate(BANDS)], "n": cells.n}
 
 
-async def _overdue(connection: Connection, span: Span, terms: Terms) -> Figure:
-    end = min(span[1], terms.as_of.recorded_at)  # of a period that still runs: what is late by now
-    by_department = [dict(row) for row in await connection.fetch(_OVERDUE, end, terms.as_of.recorded_at)]
-    return {"value": sum(row["count"] for row in by_department), "by_department": by_department}
+def _overdue(cells: Cells, span: Span, terms: Terms) -> Figure:
+    by_department = [{"department": department, "count": count} for (department,), count in sorted(cells.items())]
+    return {"value": cells.n, "by_department": by_department}
 
 
-async def _rounds(connection: Connection, span: Span, terms: Terms) -> Figure:
-    (row,) = await connection.fetch(_ROUNDS, *span, terms.as_of.recorded_at)
-    return {"p50": row["p50"], "method": "type 7", "share_above_one": share(row["more"], row["n"]), "n": row["n"]}
+def _rounds(cells: Cells, span: Span, terms: Terms) -> Figure:
+    more = sum(count for (rounds,), count in cells.items() if rounds > 1)
+    return {"p50": _median(cells), "method": "type 7", "share_above_one": share(more, cells.n), "n": cells.n}
+
+
+def _median(cells: Cells) -> float | None:
+    """By type 7 half-way between the two in the middle; of an odd number both are one."""
+    middle, passed, found = (cells.n - 1) // 2, 0, []
+    for (rounds,), count in sorted(cells.items()):
+        found += [rounds for at in {middle, cells.n // 2} if passed <= at < passed + count]
+        passed += count
+    return sum(found) / len(found) if found else None
 
 
 STANDING = (
@@ -56,7 +55,9 @@ STANDING = (
             "Complaints open at the period's end by the days since they were opened, or opened again: 0–7, 8–30, 31–90, over 90. Closed on an unknown date is open on no day.",
             "期末未结投诉按开启（或重开）以来天数分档：0–7、8–30、31–90、90 以上；办结日期不明的不计。", "complaints", "open_at_end",
         ),
+        _BACKLOG,
         _backlog,
+        cohort=False,
     ),
     Indicator(
         Definition(
@@ -64,7 +65,9 @@ STANDING = (
             "Complaints with a deadline towards the complainant passed and not met at the period's end, by responsible department.",
             "期末对顾客的时限已过而尚未履行的投诉，按责任部门列示。", "complaints", "open_at_end",
         ),
+        _OVERDUE,
         _overdue,
+        cohort=False,
     ),
     Indicator(
         Definition(
@@ -72,6 +75,7 @@ STANDING = (
             "Offers made until now for the complaints received in the period that had any: median (type 7), and the share with more than one.",
             "本期收到且已提出方案的投诉的方案轮次：中位数（第 7 型）及超过一轮的比例。", "rounds", "received_in_period", "with_an_offer",
         ),
+        _ROUNDS,
         _rounds,
     ),
 )  # fmt: skip

@@ -2,42 +2,37 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from bisect import bisect_left
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
-
 from services.reporting.metrics.definition import Definition, Span
-from services.reporting.metrics.indicator import Figure, Indicator, quantiles
-from services.reporting.select import Connection
-from services.reporting.story import CLOSED_STATES
+from services.reporting.metrics.indicator import CLOSED, TOLD, Figure, Indicator
+from services.reporting.metrics.lasted import Lasted, quantiles
 from services.reporting.terms import Terms
 
-MICROSECOND, CENT = timedelta(microseconds=1), Decimal("0.01")
+MICROSECOND = timedelta(microseconds=1)
+CENT = 36_000_000  # microseconds: a hundredth of an hour
 
-_STATES = ", ".join(f"'{state}'" for state in CLOSED_STATES)
 _HOURS = "round((extract(epoch from {end} - received_at) / 3600)::numeric, 2)::float"
 _DAYS = "(timezone($4, {end})::date - timezone($4, received_at)::date)::float"
-_TIMES = """
-with told as (
-    select {lasted} as lasted, case when {end} is null then received_at end as since, {unknown} as unknown from complaints
-    where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3 and $4::text is not null
+_TIMES = """, timed as (
+    select {lasted} as lasted, case when {end} is null then received_at end as since, {unknown} as unknown from told
 )
-select lasted, case when not unknown then since end as since, unknown, count(*)::int as count from told group by 1, 2, 3
+select case when not unknown then lasted end, case when not unknown then since end, unknown, count(*)::int from timed group by 1, 2, 3
 """
 
 
 def _query(lasted: str, end: str, unknown: str) -> str:
-    return _TIMES.format(lasted=lasted.format(end=end), end=end, unknown=unknown)
+    return TOLD + _TIMES.format(lasted=lasted.format(end=end), end=end, unknown=unknown)
 
 
 def _hours(since: datetime, until: datetime) -> float:
-    """As the database rounds those that have ended."""
-    return float((Decimal((until - since) // MICROSECOND) / 3_600_000_000).quantize(CENT, ROUND_HALF_UP))
+    """As the database rounds those that have ended: to hundredths, the half away from nothing."""
+    lasted = (until - since) // MICROSECOND
+    cents = (2 * abs(lasted) + CENT) // (2 * CENT)
+    return (cents if lasted >= 0 else -cents) / 100
 
 
 def _days(since: datetime, until: datetime, zone: ZoneInfo) -> float:
@@ -47,35 +42,23 @@ def _days(since: datetime, until: datetime, zone: ZoneInfo) -> float:
 _QUERIES = {
     # what came from elsewhere was acknowledged or remedied there, nobody knows when
     "acknowledge_hours": _query(_HOURS, "acknowledged_at", "imported and acknowledged_at is null"),
-    "remedy_hours": _query(_HOURS, "remedied_at", f"remedied_at is null and (imported or state in ({_STATES}))"),
-    "close_days": _query(_DAYS, "closed_at", f"closed_at is null and state in ({_STATES})"),
+    "remedy_hours": _query(_HOURS, "remedied_at", f"remedied_at is null and (imported or state in ({CLOSED}))"),
+    "close_days": _query(_DAYS, "closed_at", f"closed_at is null and state in ({CLOSED})"),
 }
 
 
-def _count(name: str) -> Callable[[Connection, Span, Terms], Awaitable[list[asyncpg.Record]]]:
-    async def count(connection: Connection, span: Span, terms: Terms) -> list[asyncpg.Record]:
-        found: list[asyncpg.Record] = await connection.fetch(_QUERIES[name], *span, terms.as_of.recorded_at, terms.calendar.zone.key)
-        return found
-
-    return count
-
-
-def _told(name: str) -> Callable[[Any, Terms], Figure]:
-    def told(rows: Any, terms: Terms) -> Figure:
+def _told(name: str) -> Callable[[Lasted, Span, Terms], Figure]:
+    def told(lasted: Lasted, span: Span, terms: Terms) -> Figure:
         """What goes on has lasted until now."""
-        lasted: dict[float, list[int]] = defaultdict(lambda: [0, 0])
-        for row in rows:
-            if row["unknown"]:
-                continue
-            time = row["lasted"] if row["since"] is None else _so_far(name, row["since"], terms)
-            lasted[time][row["since"] is not None] += row["count"]
-        counted = [(time, ended, going) for time, (ended, going) in sorted(lasted.items()) if time >= 0]
+        so_far = {since: _so_far(name, since, terms) for since in lasted.since}
+        going = sorted(time for since, time in so_far.items() if time >= 0 for _ in range(lasted.since[since]))
+        negative = bisect_left(lasted.ended, 0.0)
         return {
-            **quantiles(counted),
-            "n": sum(ended for _, ended, _ in counted),
-            "open": sum(going for _, _, going in counted),
-            "excluded_negative": sum(sum(counts) for time, counts in lasted.items() if time < 0),
-            "excluded_unknown": sum(row["count"] for row in rows if row["unknown"]),
+            **quantiles(lasted.ended, going),
+            "n": len(lasted.ended) - negative,
+            "open": len(going),
+            "excluded_negative": negative + lasted.since.total() - len(going),
+            "excluded_unknown": lasted.unknown,
             "method": "kaplan_meier",
         }
 
@@ -98,7 +81,7 @@ _HOUR_EN, _HOUR_ZH = "hours elapsed from the earliest receipt", "自最早收到
 def _indicator(name: str, labels: tuple[str, str], done: tuple[str, str], unit: tuple[str, str], measured: tuple[str, str]) -> Indicator:
     en = _EN.format(unit=unit[0], done=done[0], measured=measured[0])
     zh = _ZH.format(unit=unit[1], done=done[1], measured=measured[1])
-    return Indicator(Definition(name, 1, *labels, en, zh, unit[0], "received_in_period"), _count(name), _told(name))
+    return Indicator(Definition(name, 1, *labels, en, zh, unit[0], "received_in_period"), _QUERIES[name], _told(name), Lasted)
 
 
 TIMES = (

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from services.reporting.analysis.rates import poisson_interval, proportion
-from services.reporting.chance import at_least, wilson
+from services.reporting.chance import at_least, is_rare, wilson
 from services.reporting.chance import poisson_interval as mean_between
 from services.reporting.frequency import Against, classified
 from shared.policy import shipped
@@ -40,6 +40,14 @@ def test_the_class_follows_from_count_months_and_chance(n, months, customers, ba
 def test_the_tail_is_the_binomials(successes: int, more: int, share: float):
     trials = successes + more
     assert at_least(successes, trials, share) == pytest.approx(stats.binom.sf(successes - 1, trials, share), rel=1e-9, abs=1e-12)
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.floats(0.001, 0.999), st.sampled_from((0.001, 0.05, 0.5, 0.9)))
+def test_what_is_rare_is_what_the_tail_says(successes: int, more: int, share: float, level: float):
+    trials = successes + more
+    tail = at_least(successes, trials, share)
+    if abs(tail - level) > 1e-12:
+        assert is_rare(successes, trials, share, level) == (tail < level)
 
 
 @given(st.integers(0, 5000), st.integers(1, 5000))

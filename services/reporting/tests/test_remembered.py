@@ -1,4 +1,4 @@
-"""What was counted once is told again while nothing was recorded, and no longer than it holds."""
+"""What was counted once is told again while nothing was recorded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.reporting.moment import AsOf
 from services.reporting.periods import Calendar
-from services.reporting.remembered import Counted, Remembered
+from services.reporting.remembered import Remembered
 from services.reporting.terms import Terms
 from shared.policy import Policies
 
@@ -21,7 +21,7 @@ def terms(moment: datetime, position: int = 7) -> Terms:
 
 
 class Counting:
-    """Says how often it was asked, and that this holds for an hour."""
+    """Says how often it was asked."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -30,23 +30,9 @@ class Counting:
         self.times += 1
         return self.times
 
-    async def for_an_hour(self) -> Counted:
-        return Counted(await self(), NOON, NOON + HOUR)
-
 
 async def test_while_nothing_was_recorded_nothing_is_counted_anew():
     remembered, count = Remembered(), Counting()
     assert [await remembered("a", terms(NOON + n * HOUR), count) for n in range(3)] == [1, 1, 1]
     assert await remembered("b", terms(NOON), count) == 2
     assert await remembered("a", terms(NOON, position=8), count) == 3
-
-
-async def test_what_a_time_changes_is_counted_anew_from_that_time_on():
-    remembered, count = Remembered(), Counting()
-    moments = (NOON, NOON + HOUR / 2, NOON + HOUR)
-    assert [await remembered.until("a", terms(moment), count.for_an_hour) for moment in moments] == [1, 1, 2]
-
-
-async def test_of_an_earlier_moment_nothing_counted_later_is_told():
-    remembered, count = Remembered(), Counting()
-    assert [await remembered.until("a", terms(NOON - n * HOUR), count.for_an_hour) for n in range(3)] == [1, 2, 3]

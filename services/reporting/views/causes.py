@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import ARRAY, TIMESTAMP, Column, Table, Text, Uuid
+from sqlalchemy import ARRAY, TIMESTAMP, Column, Index, Table, Text, Uuid
 
 from services.reporting.schema import metadata
 from services.reporting.select import Connection
@@ -21,17 +21,19 @@ decided_causes = Table(
     Column("complaint_id", Uuid, primary_key=True),
     Column("levels", ARRAY(Text), nullable=False),
     Column("recorded_at", TIMESTAMP(timezone=True), nullable=False),
+    Index("decided_causes_by_recording", "recorded_at"),
 )
 
 _KEEP = "insert into decided_causes values ($1, $2, $3) on conflict do nothing"
 _BY_ISSUE = """
-select issue as issue_code, level, count(distinct c.complaint_id)::int as count
+select issue, level, count(distinct c.complaint_id)::int
 from complaints c
 join decided_causes d using (complaint_id)
 left join lateral unnest(c.issue_codes) as issue on true
 join lateral unnest(d.levels) as level on true
 where c.received_at >= $1 and c.received_at < $2 and c.recorded_from <= $3 and c.recorded_to > $3 and d.recorded_at <= $3
-group by 1, 2 order by 3 desc, 1 nulls last, 2
+  and ($4::uuid[] is null or c.complaint_id = any($4))
+group by 1, 2
 """
 
 
@@ -40,9 +42,12 @@ async def apply(connection: asyncpg.Connection, events: Sequence[Envelope]) -> N
     await connection.executemany(_KEEP, rows)
 
 
-async def by_issue(connection: Connection, span: tuple[Any, Any], as_of: Any) -> list[dict[str, Any]]:
-    """Complaints received in a span by issue and by each level at which a cause was found."""
-    return [dict(row) for row in await connection.fetch(_BY_ISSUE, *span, as_of)]
+async def by_issue(
+    connection: Connection, span: tuple[datetime, datetime], as_of: datetime, ids: Sequence[UUID] | None = None
+) -> list[asyncpg.Record]:
+    """Complaints received in a span, or these of them alone, by issue and by each level at which a cause was found, with their number."""
+    found: list[asyncpg.Record] = await connection.fetch(_BY_ISSUE, *span, as_of, ids)
+    return found
 
 
 VIEW = View("causes", 1, (decided_causes,), frozenset({CauseReviewDecided.TYPE}), apply, apart=True)

@@ -68,6 +68,7 @@ complaints = Table(
     Index("complaints_by_receipt", "received_at"),
     Index("complaints_by_recording", "recorded_from"),
     Index("complaints_by_end", "recorded_to"),
+    Index("complaints_by_customer", "customer_ref", "main_issue_code", "received_at"),
 )
 transitions = Table(
     "transitions",
@@ -107,6 +108,7 @@ late_spells = Table(
     Column("late_from", MOMENT, primary_key=True),
     Column("late_to", MOMENT),
     Column("recorded_to", MOMENT, nullable=False),
+    Index("late_spells_by_end", "late_to"),
 )
 
 Row = tuple[Any, ...]

@@ -40,6 +40,8 @@ department_work = Table(
     Index("department_work_of", "complaint_id"),
     Index("department_work_by_end", "done_at"),
     Index("department_work_by_end_known", "done_recorded"),
+    Index("department_work_by_offer_known", "offered_recorded"),
+    Index("department_work_by_due", "due_at"),
 )
 
 Row = dict[str, Any]

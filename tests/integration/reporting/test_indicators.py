@@ -106,8 +106,10 @@ async def test_imported_ones_that_ended_before_they_began_or_nobody_knows_when_a
     assert (days["p50"], days["n"], days["excluded_negative"], days["excluded_unknown"]) == (5, 1, 1, 1)
 
 
-async def test_merged_customers_are_one(house: House, analyst: httpx.AsyncClient):
+async def test_merged_customers_are_one_and_repeat_each_other(house: House, analyst: httpx.AsyncClient):
     await january(house)
+    before = good(await analyst.get("/api/v1/reports/monthly/2026-01"))["kpis"]["repeat_rate"]
+    assert (before["value"], before["n"]) == (0.5, 20), "the second of each pair"
     old, new = uuid5(NAMES, "C-0"), uuid5(NAMES, "C-1")
     house.life.ledger.now = on(2, 10)
     for of, ref in ((old, "C-0"), (new, "C-1")):
@@ -115,6 +117,8 @@ async def test_merged_customers_are_one(house: House, analyst: httpx.AsyncClient
     house.life.envelopes += house.life.ledger.record(old, CustomersMerged(customer_id=old, ref="C-0", into="C-1", reason="one"))
     await house.tell(on(2, 11))
     await house.settled()
-    rows = good(await analyst.get("/api/v1/reports/monthly/2026-01"))["by_customer"]
+    report = good(await analyst.get("/api/v1/reports/monthly/2026-01"))
+    assert (report["kpis"]["repeat_rate"]["value"], report["kpis"]["repeat_rate"]["n"]) == (0.55, 20), "of these four the last three"
+    rows = report["by_customer"]
     assert (rows[0]["customer_ref"], rows[0]["count"], len(rows)) == ("C-1", 4, 9)
     assert rows[0]["issues"][0]["count"] == 4

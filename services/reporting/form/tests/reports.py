@@ -40,7 +40,7 @@ def report(period: str, language: Language = "en") -> dict[str, Any]:
     ]  # fmt: skip
     issues = [{"issue_code": "leak", "count": 9, "prr": 2.5, "chi2": 6.0, "disproportionate": True}]
     frequency = {"issue_code": "leak", "customer_ref": None, "basis": "share"}
-    definitions = {one.definition.id: one.definition.told(language) for one in KPIS}
+    definitions = {one.id: one.told(language) for one in KPIS}
     made = {
         "period": period, "complete": True, "why": None, "expected_from": "2015-01-08", "version": 2, "policy_version": "default.1",
         "as_of": {"recorded_at": "2015-02-01T00:00:00+00:00", "positions": {"intake/0": 812}},
