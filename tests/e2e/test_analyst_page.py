@@ -15,7 +15,7 @@ from tests.running import Running, product, redress
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 COMMAND = re.compile(r"^```sh\n(.*?)^```(?:\n\n```json\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
-WITHIN = 900.0  # seconds, the months' judging included
+WITHIN = 300.0  # seconds, the months' judging included
 
 
 def blocks(name: str) -> list[tuple[str, str]]:
