@@ -25,7 +25,7 @@ PATIENCE = 100.0  # seconds for all series of a month, on a machine that has muc
 def wire(service: Service) -> Wiring:
     calculator = Calculator()
     live = Live(Moments(service.pool, service.log, lambda: service.started_at), calculator, Outlooks(calculator))
-    judge = Calculator(limit=PATIENCE, idle=60.0)  # of its own, so that a large month keeps nobody's question waiting
+    judge = Calculator(limit=PATIENCE, idle=60.0, ahead=())  # of its own, so that a large month keeps nobody's question waiting
     looking = deadlines.Periods(service, live.moments, judge)
 
     async def started() -> None:

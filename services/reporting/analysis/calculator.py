@@ -6,12 +6,13 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
 import orjson
 
+from services.reporting.analysis.methods import FAMILIES
 from shared.decider import Invalid
 
 LIMIT = 10.0  # seconds for one question; waiting for one's turn is not counted, nor are the libraries a new worker loads
@@ -33,8 +34,10 @@ class Miscalculated(Exception):
 class Calculator:
     """The worker of one process. It is started when it is needed and ends when nobody asks."""
 
-    def __init__(self, *, limit: float = LIMIT, idle: float = IDLE) -> None:
+    def __init__(self, *, limit: float = LIMIT, idle: float = IDLE, ahead: Sequence[str] = FAMILIES) -> None:
+        """`ahead` are families of methods the worker loads before anybody asks for them."""
         self._limit = limit
+        self._ahead = ahead
         self._idle = idle
         self._worker: Process | None = None
         self._loaded: set[str] = set()  # methods this worker is ready for
@@ -101,7 +104,7 @@ class Calculator:
         if self._worker is None or self._worker.returncode is not None:
             self._loaded = set()
             self._worker = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "services.reporting.analysis.worker",
+                sys.executable, "-P", "-m", "services.reporting.analysis.worker", *self._ahead,
                 stdin=PIPE, stdout=PIPE, limit=LINE, start_new_session=True,
                 env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
             )  # fmt: skip

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.reporting.analysis.answers import SignalMethod
+from services.reporting.analysis.discovery import Adjust
 from services.reporting.analysis.drifting import drifting
 from services.reporting.analysis.pasts import Counted, pasts_of
-from services.reporting.analysis.signals import Adjust, verdicts
+from services.reporting.analysis.signals import verdicts
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from services.reporting.analysis.answers import Judgement, Judgements, SignalMethod, SignalReason
 from services.reporting.analysis.counting import at_least, at_most, quantiles
+from services.reporting.analysis.discovery import Adjust, discovered
 from services.reporting.analysis.loglinear import Fits, Floats, Places, Truths, harmonics
 from services.reporting.analysis.pasts import Pasts, Series, pasts_of, reweighted, with_trend
-from services.reporting.analysis.several import adjust_p
-
-Adjust = Literal["bh", "by", "none"]
 
 FULL_MONTHS = 36  # a season is told from three years on
 _NODES, _SHARES = np.polynomial.hermite.hermgauss(15)
@@ -119,7 +116,7 @@ def verdicts(pasts: Sequence[Pasts], alpha: float, adjust: Adjust) -> Verdicts:
     observed, expected, p = (np.empty(sum(len(past.places) for past in pasts)) for _ in range(3))
     for one in predicted:
         observed[one.past.places], expected[one.past.places], p[one.past.places] = one.past.observed, one.expected, one.p()
-    q = p if adjust == "none" else np.array(adjust_p(p.tolist(), adjust, alpha).adjusted, float)
+    q = discovered(p, adjust)
     return Verdicts(predicted, observed, expected, p, q, q <= alpha, 1 - alpha)
 
 

@@ -1,7 +1,7 @@
 """Who does the sums? A process of its own: they hold the interpreter and could hang, and their libraries take seconds to load.
 
 One question a line on standard input, one answer a line on standard output, as JSON, until the input ends. While nobody asks, the
-families not loaded yet are loaded.
+families of methods it was told of are loaded.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import os
 import select
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any, BinaryIO
 
 import orjson
 
-from services.reporting.analysis.methods import FAMILIES, calculate, ready
+from services.reporting.analysis.methods import calculate, ready
 from shared.decider import Invalid
 
 QUIET = 0.2  # seconds
@@ -37,9 +37,9 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
         return {"failed": traceback.format_exc(limit=-4)}
 
 
-def serve(questions: BinaryIO, answers: BinaryIO) -> None:
+def serve(questions: BinaryIO, answers: BinaryIO, families: Sequence[str]) -> None:
     """Answers until the questions end."""
-    ahead = iter(FAMILIES)
+    ahead = iter(families)
     while True:
         _load_ahead(questions, ahead)
         line = questions.readline()
@@ -61,4 +61,4 @@ def _load_ahead(questions: BinaryIO, ahead: Iterator[str]) -> None:
 if __name__ == "__main__":
     told = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
-    serve(sys.stdin.buffer, told)
+    serve(sys.stdin.buffer, told, sys.argv[1:])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.reporting.analysis.discovery import discovered
 from services.reporting.analysis.several import adjust_p
 
 # Benjamini & Hochberg 1995, section 3.2: fifteen endpoints of thrombolysis after myocardial infarction
@@ -35,3 +39,9 @@ def test_the_four_stand_in_their_known_order(p: list[float]):
         assert a <= c + 1e-12
         assert c <= d + 1e-12
         assert d <= 1
+
+
+@given(P, st.sampled_from(("bh", "by")))
+def test_what_judges_a_months_series_adjusts_as_statsmodels_does(p: list[float], method: Literal["bh", "by"]):
+    assert discovered(np.array(p), method) == pytest.approx(adjust_p(p, method).adjusted, rel=1e-12)
+    assert discovered(np.array(p), "none").tolist() == p
