@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.reporting.metrics.definition import Metric, Span
 from services.reporting.periods import Period
-from services.reporting.select import TIMEOUT, Connection
+from services.reporting.select import PATIENCE, Connection
 from services.reporting.terms import Terms
 
 
@@ -22,6 +22,6 @@ async def counts_of(
 ) -> list[int]:
     """A figure per span, as known at a moment; of these complaints alone where they are given."""
     starts, beyonds = [span[0] for span in spans], [span[1] for span in spans]
-    found = await connection.fetch(metric.query, starts, beyonds, moment, ids, timeout=TIMEOUT)
+    found = await connection.fetch(metric.query, starts, beyonds, moment, ids, timeout=PATIENCE)
     by_place = {row["n"]: row["count"] for row in found}
     return [by_place.get(n, 0) for n in range(1, len(spans) + 1)]

@@ -13,6 +13,8 @@ from typing import Any
 
 from services.reporting.outlooks import Calculate
 from services.reporting.periods import Period, containing
+from services.reporting.query.counters import BETWEEN, Counters
+from services.reporting.query.fields import Frame
 from services.reporting.select import Connection
 from services.reporting.series import Monthly, named, one_series
 from services.reporting.terms import Terms
@@ -25,12 +27,16 @@ CONCLUSIVE = 1.96
 Key = tuple[SeriesDimension, str, str]
 
 
-async def effects(connection: Connection, actions: Sequence[Mapping[str, Any]], terms: Terms, calculate: Calculate) -> list[dict[str, Any]]:
+async def effects(
+    connection: Connection, actions: Sequence[Mapping[str, Any]], terms: Terms, calculate: Calculate, counters: Counters
+) -> list[dict[str, Any]]:
     """Each action whose steps were done, about a product or an issue; the others cannot be measured and are said to be so."""
-    return [await _effect(connection, action, terms, calculate) for action in actions]
+    return [await _effect(connection, action, terms, calculate, counters) for action in actions]
 
 
-async def _effect(connection: Connection, action: Mapping[str, Any], terms: Terms, calculate: Calculate) -> dict[str, Any]:
+async def _effect(
+    connection: Connection, action: Mapping[str, Any], terms: Terms, calculate: Calculate, counters: Counters
+) -> dict[str, Any]:
     told = {"capa_id": action["capa_id"], "number": action["number"], "acted_on": action["acted_on"], "before": None, "after": None}
     told |= {"ratio": None, "low": None, "high": None, "p": None, "months_until_conclusive": None}
     key = _key(action)
@@ -43,7 +49,7 @@ async def _effect(connection: Connection, action: Mapping[str, Any], terms: Term
     months = [acted.plus(n) for n in range(1 - MONTHS_BEFORE, 1)]
     while months[-1] < last:
         months.append(months[-1].plus(1))
-    table = await one_series(connection, months, terms, named(*key))
+    table = await _counts(connection, months, terms, key, counters)
     usable = [n not in table.gaps and terms.calendar.of(month).complete for n, month in enumerate(months)]
     known = await exposures.by_month(connection, terms.as_of.recorded_at, action["product_code"], months[0].label, months[-1].label)
     kind = _kind(known, [month.label for n, month in enumerate(months) if usable[n]])
@@ -59,6 +65,17 @@ async def _effect(connection: Connection, action: Mapping[str, Any], terms: Term
     found = await calculate("rate-ratio", sides)
     verdict = "effective" if found["high"] is not None and found["high"] < 1 else "worse" if found["low"] > 1 else "not_shown"
     return told | {name: found[name] for name in ("ratio", "low", "high", "p")} | {"statistical_verdict": verdict, "why": ""}
+
+
+async def _counts(connection: Connection, months: Sequence[Period], terms: Terms, key: Key, counters: Counters) -> Monthly:
+    """From the counters, which follow what is recorded; of an earlier moment than theirs from the complaints."""
+    dimension, product, issue = key
+    value = BETWEEN.join(code for code in (product, issue) if code)
+    frame = Frame(terms.as_of.recorded_at, terms.calendar.zone, terms.calendar.today(), frozenset())
+    found = await counters.series(connection, dimension, value, [month.first for month in months], frame)
+    if found is None:
+        return await one_series(connection, months, terms, named(*key))
+    return Monthly(months, {key: found}, frozenset(n for n, month in enumerate(months) if not terms.calendar.covers(month)))
 
 
 def _key(action: Mapping[str, Any]) -> Key | None:

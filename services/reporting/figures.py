@@ -26,12 +26,10 @@ from services.reporting.metrics.received import RECEIVED
 from services.reporting.metrics.repeats import REPEATED
 from services.reporting.metrics.shares import SETTLED
 from services.reporting.periods import Period
-from services.reporting.select import Connection
+from services.reporting.select import PATIENCE, Connection
 from services.reporting.tally import Tally, Window, tally
 from services.reporting.terms import Terms
 from services.reporting.views import causes
-
-TIMEOUT = 60.0
 
 _OF = """
 select sign, complaint_id, received_at, date_trunc('month', timezone($4, received_at))::date as month, issue_codes, main_issue_code,
@@ -54,10 +52,6 @@ class Wanted:
     def period(self) -> Period:
         return self.window.period
 
-    def shown(self) -> list[Period]:
-        """Those of which it is told how many were received."""
-        return [*self.trend, *(p for p in (self.window.previous, self.window.last_year) if p is not None)]
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -77,8 +71,7 @@ class Figures:
         self.span: Span = terms.span(wanted.period)
         self.tally = Tally(wanted.window, merged)
         self.names = Names("product", self.span), Names("customer", self.span)
-        self.totals = [[0] * len(wanted.summed) for _ in TOTALS]
-        self.received = [0] * len(wanted.shown())
+        self._moves = {metric: [0] * len(wanted.summed) for metric in TOTALS if metric is not RECEIVED}
         self.cells: list[Cells | Lasted] = [one.cells() for one in INDICATORS]
         self.work, self.causes, self.late = Cells(), Cells(), Late()
         self._groups: tuple[Any, Any] | None = None
@@ -97,6 +90,13 @@ class Figures:
 
     def can_follow(self, terms: Terms, merged: Mapping[str, str]) -> bool:
         return self.as_of <= terms.as_of.recorded_at and self._day == self._measured_on(terms) and self.merged == merged
+
+    def totals(self) -> list[dict[str, int]]:
+        """Of each period of which they are wanted, in their order."""
+        return [
+            {m.definition.id: self.tally.received(period) if m is RECEIVED else self._moves[m][n] for m in TOTALS}
+            for n, period in enumerate(self.wanted.summed)
+        ]
 
     def groups(self, of: Hashable, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """What was made of the tally and the names, while nothing in them changes and it is asked for the same. Nobody changes it."""
@@ -144,13 +144,10 @@ class Figures:
 
     async def _add_sums(self, connection: Connection, terms: Terms, moment: Moment, sign: int) -> None:
         spans = [terms.span(period) for period in self.wanted.summed]
-        for metric, totals in zip(TOTALS, self.totals, strict=True):
+        for metric, totals in self._moves.items():
             for n, count in enumerate(await counts_of(connection, metric, spans, moment.at, moment.ids)):
                 totals[n] += sign * count
-        shown = [terms.span(period) for period in self.wanted.shown()]
-        for n, count in enumerate(await counts_of(connection, RECEIVED, shown, moment.at, moment.ids)):
-            self.received[n] += sign * count
-        for row in await connection.fetch(WORK, *self.span, moment.at, moment.ids, timeout=TIMEOUT):
+        for row in await connection.fetch(WORK, *self.span, moment.at, moment.ids, timeout=PATIENCE):
             for state in STATES:
                 self.work.add((row["department"], state), sign * row[state])
         if self.wanted.with_causes:
@@ -160,14 +157,14 @@ class Figures:
         if indicator is REPEATED:
             return await self._repeats(connection, moment.at, None, None)
         given = (*self.span, moment.at, self._zone.key, moment.ids, self._fine)
-        found: list[asyncpg.Record] = await connection.fetch(indicator.query, *given, timeout=TIMEOUT)
+        found: list[asyncpg.Record] = await connection.fetch(indicator.query, *given, timeout=PATIENCE)
         return found
 
     async def _repeats(
         self, connection: Connection, at: datetime, refs: Sequence[str] | None, issues: Sequence[str] | None
     ) -> list[asyncpg.Record]:
         merges = (list(self.merged), list(self.merged.values()))
-        found: list[asyncpg.Record] = await connection.fetch(REPEATED.query, *self.span, at, *merges, refs, issues, timeout=TIMEOUT)
+        found: list[asyncpg.Record] = await connection.fetch(REPEATED.query, *self.span, at, *merges, refs, issues, timeout=PATIENCE)
         return found
 
     async def _follow_repeats(self, connection: Connection, before: datetime, now: datetime, rows: Sequence[asyncpg.Record]) -> None:

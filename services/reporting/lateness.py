@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from services.reporting.metrics.definition import Span
-from services.reporting.select import TIMEOUT, Connection
+from services.reporting.select import PATIENCE, Connection
 
 MOST = 500  # told
 KEPT = 2 * MOST  # so that some of them may be done without a look at all there are
@@ -61,5 +61,5 @@ class Late:
 
 
 async def _late(connection: Connection, span: Span, moment: datetime, ids: Sequence[UUID] | None = None) -> list[asyncpg.Record]:
-    found: list[asyncpg.Record] = await connection.fetch(_LATE, min(span[1], moment), moment, KEPT, ids, timeout=TIMEOUT)
+    found: list[asyncpg.Record] = await connection.fetch(_LATE, min(span[1], moment), moment, KEPT, ids, timeout=PATIENCE)
     return found

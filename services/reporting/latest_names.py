@@ -10,15 +10,15 @@ from uuid import UUID
 import asyncpg
 
 from services.reporting.metrics.definition import Span
-from services.reporting.select import Connection
-from services.reporting.tally import TIMEOUT, Scope
+from services.reporting.select import PATIENCE, Connection
+from services.reporting.tally import Scope
 
 _COLUMNS: Mapping[Scope, tuple[str, str]] = {"product": ("product_code", "product_name"), "customer": ("customer_ref", "customer_name")}
 _LATEST = """
-select distinct on ({ref}) {ref} as ref, received_at, complaint_id, {name} as name from complaints
+select distinct on ({ref} collate "C") {ref} as ref, received_at, complaint_id, {name} as name from complaints
 where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3 and {ref} is not null and {name} is not null
   and ($4::text[] is null or {ref} = any($4))
-order by {ref}, received_at desc, complaint_id
+order by {ref} collate "C", received_at desc, complaint_id
 """
 
 
@@ -45,7 +45,7 @@ class Names:
 
     async def fill(self, connection: Connection, moment: datetime, refs: Sequence[str] | None = None) -> None:
         query = _LATEST.format(ref=self._ref, name=self._name)
-        for row in await connection.fetch(query, *self._span, moment, refs, timeout=TIMEOUT):
+        for row in await connection.fetch(query, *self._span, moment, refs, timeout=PATIENCE):
             self._known[row["ref"]] = Name(row["received_at"], row["complaint_id"], row["name"])
 
     async def follow(self, connection: Connection, moment: datetime, was: Iterable[asyncpg.Record], now: Iterable[asyncpg.Record]) -> None:

@@ -45,7 +45,7 @@ async def annual(connection: Connection, year: Period, terms: Terms, live: Live)
 async def _capas(connection: Connection, year: Period, terms: Terms, live: Live) -> list[Report]:
     """The actions that were under way in the year, with what people and what figures say of them."""
     known = await actions.known(connection, terms.as_of.recorded_at, span=terms.span(year))
-    found = await effects(connection, known, terms, live.outlooks.calculate)
+    found = await effects(connection, known, terms, live.outlooks.calculate, live.counters)
     return [
         {
             "id": one["capa_id"],
@@ -112,19 +112,19 @@ async def _told(connection: Connection, wanted: Wanted, terms: Terms, live: Live
 
 def _counted(figures: Figures, record: OnRecord, terms: Terms) -> Report:
     """All that is counted, as of one moment."""
-    wanted, received = figures.wanted, dict(zip(figures.wanted.shown(), figures.received, strict=True))
+    wanted, tally = figures.wanted, figures.tally
     window, rules = wanted.window, terms.policy(figures.span).recurrence
 
     def comparable(other: Period | None) -> bool:
-        return other is not None and not _gap(other, received[other], terms)
+        return other is not None and not _gap(other, tally.received(other), terms)
 
     beside = Beside(comparable(window.previous), comparable(window.last_year))
-    totals = _totals(figures)
+    totals = figures.totals()
     found = {
         "totals": totals[0],
         **figures.groups((beside, rules, record.exposure), lambda: _groups(figures, beside, record, rules)),
         "by_department": breakdowns.by_department(figures.work),
-        "trend": {"months": [_point(month, received[month], terms, record.judged.get(month.label)) for month in wanted.trend]},
+        "trend": {"months": [_point(month, tally.received(month), terms, record.judged.get(month.label)) for month in wanted.trend]},
         "overdue": figures.late.told(),
         "kpis": _kpis(figures, record, terms),
     }
@@ -145,12 +145,6 @@ def _groups(figures: Figures, beside: Beside, record: OnRecord, rules: Recurrenc
         "by_product": breakdowns.by_product(tally, products, beside),
         "by_customer": by_customer(tally, customers, beside, record.sold_to),
     }
-
-
-def _totals(figures: Figures) -> list[dict[str, int]]:
-    """Of each period wanted, in their order."""
-    columns = {metric.definition.id: counts for metric, counts in zip(TOTALS, figures.totals, strict=True)}
-    return [{name: counts[n] for name, counts in columns.items()} for n in range(len(figures.wanted.summed))]
 
 
 def _causes(figures: Figures) -> list[Report]:

@@ -16,6 +16,7 @@ Connection = asyncpg.Connection | asyncpg.Pool
 
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # as SQLAlchemy types it
 TIMEOUT = 20.0
+PATIENCE = 60.0  # where all of a period is counted for the first time
 PAGE = 2000  # rows
 
 

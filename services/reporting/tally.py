@@ -14,7 +14,7 @@ from typing import Any, Literal
 import asyncpg
 
 from services.reporting.periods import Period, containing
-from services.reporting.select import Connection
+from services.reporting.select import PATIENCE, Connection
 from services.reporting.terms import Terms
 from services.reporting.views import customers
 from shared.breath import in_breaths
@@ -28,7 +28,6 @@ _CELLS = """
 select $4::date as month, issue_codes, product_code, customer_ref, batch, count(*)::int as count from complaints
 where received_at >= $1 and received_at < $2 and recorded_from <= $3 and recorded_to > $3 group by 2, 3, 4, 5
 """
-TIMEOUT = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +71,14 @@ class Tally:
         self._columns = window.columns()
         self._merged = merged
         self.total = [0, 0, 0, 0]
+        self.months: dict[date, int] = dict.fromkeys(sorted(self._columns), 0)
         self.issues: Counts = {}
         self.of: Mapping[Scope, Counts] = {"product": {}, "customer": {}}
         self.pairs: Mapping[Scope, Pairs] = {"product": {}, "customer": {}}
 
-    def months(self) -> list[Period]:
-        """Those of the window."""
-        return [containing("month", day) for day in sorted(self._columns)]
+    def received(self, period: Period) -> int:
+        """How many complaints came in the months of the window that the period has."""
+        return sum(self.months.get(month.first, 0) for month in period.months())
 
     def add(self, row: Mapping[str, Any] | asyncpg.Record, more: int) -> bool:
         """So many more of this kind, or fewer. What is of no month of the window is passed over, and the answer says so."""
@@ -89,6 +89,7 @@ class Tally:
         customer = self._merged.get(ref, ref) if ref is not None else None
         product: str | None = row["product_code"]
         issues: Sequence[str | None] = row["issue_codes"] or (None,)
+        self.months[row["month"]] += more
         for column in columns:
             self.total[column] += more
         _count(self.of["product"], product, columns, more)
@@ -140,8 +141,8 @@ async def tally(connection: Connection, window: Window, terms: Terms, merged: Ma
     """All of the window's complaints, as known at the terms' moment."""
     moment = terms.as_of.recorded_at
     found = Tally(window, await customers.survivors(connection, moment) if merged is None else merged)
-    for month in found.months():
-        rows = await connection.fetch(_CELLS, *terms.span(month), moment, month.first, timeout=TIMEOUT)
+    for month in (containing("month", day) for day in found.months):
+        rows = await connection.fetch(_CELLS, *terms.span(month), moment, month.first, timeout=PATIENCE)
         async for row in in_breaths(rows, AT_ONCE):
             found.add(row, row["count"])
     return found

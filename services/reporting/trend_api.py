@@ -88,5 +88,5 @@ async def show_effects(
             known = await actions.known(connection, terms.as_of.recorded_at, capa_id, span)
             if capa_id is not None and not known:
                 raise NotFound
-            items = await effects(connection, known, terms, live.calculator)
+            items = await effects(connection, known, terms, live.calculator, live.counters)
     return reply({"items": items, "as_of": terms.as_of.told(), "policy_version": terms.policy_version})

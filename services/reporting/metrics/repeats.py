@@ -13,7 +13,7 @@ BACK = "90 days"
 _REPEATED = f"""
 with told as (
     select received_at, count(*) over (
-        partition by coalesce(merges.into_ref, customer_ref), main_issue_code, product_code order by received_at
+        partition by coalesce(merges.into_ref, customer_ref) collate "C", main_issue_code collate "C", product_code collate "C" order by received_at
         range between interval '{BACK}' preceding and interval '1 microsecond' preceding
     ) > 0 as again
     from complaints left join unnest($4::text[], $5::text[]) as merges (ref, into_ref) on merges.ref = customer_ref

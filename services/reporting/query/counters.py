@@ -24,6 +24,7 @@ COUNTED = ("issue_code", "main_issue_code", "product_code", "customer_ref", "dep
 MOST_CELLS = 200_000  # more of them take longer to go through than the database needs to count
 REMEMBERED = 20  # answers
 TOTAL = ""  # counted by month alone
+PRODUCT_ISSUE, BETWEEN = "product_code+issue_code", "\x1f"  # counted together; no code has that sign
 
 Cells = dict[tuple[date, str | None], int]  # month and value
 Place = tuple[Any, ...]  # of a group in an answer
@@ -103,6 +104,11 @@ class Counters:
                 kept.add(found)
             return kept if kept.as_of == frame.as_of and len(kept.cells) <= MOST_CELLS else None
 
+    async def series(self, connection: Connection, dimension: str, value: str, months: Iterable[date], frame: Frame) -> list[int] | None:
+        """The counts of one value in these months; None where they are not kept."""
+        kept = await self.kept_as_of(connection, dimension, frame)
+        return None if kept is None else [kept.cells.get((month, value), 0) for month in months]
+
 
 async def made(connection: Connection) -> asyncpg.Record:
     """When the view was built, and which events wait outside it: while that is the same, so is what was known at a moment."""
@@ -125,9 +131,11 @@ def _since(dimension: str, before: datetime, frame: Frame) -> Select[Any]:
 def _facts(dimension: str, sign: ColumnElement[int], where: ColumnElement[bool]) -> Select[Any]:
     source: FromClause = complaints
     value: ColumnElement[Any] = cast(null(), Text)
-    if dimension == "issue_code":
+    if dimension in ("issue_code", PRODUCT_ISSUE):
         each = func.unnest(complaints.c.issue_codes).table_valued("value", name="each_issue").render_derived()
         source, value = complaints.outerjoin(each, true()), each.c.value
+        if dimension == PRODUCT_ISSUE:
+            value = complaints.c.product_code + BETWEEN + value
     elif dimension != TOTAL:
         value = complaints.c[dimension]
     return select(complaints.c.received_at, value.label("value"), sign.label("sign")).select_from(source).where(where)
