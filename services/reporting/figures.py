@@ -27,7 +27,7 @@ from services.reporting.metrics.repeats import REPEATED
 from services.reporting.metrics.shares import SETTLED
 from services.reporting.periods import Period
 from services.reporting.select import PATIENCE, Connection
-from services.reporting.tally import Tally, Window, tally
+from services.reporting.tally import TWELVE, Tally, Window, tally
 from services.reporting.terms import Terms
 from services.reporting.views import causes
 
@@ -76,20 +76,21 @@ class Figures:
         self.work, self.causes, self.late = Cells(), Cells(), Late()
         self._groups: tuple[Any, Any] | None = None
         self._zone = terms.calendar.zone
+        self._first = self.as_of
         self._fine = self.as_of - SETTLED
         self._day = self._measured_on(terms)
 
     @property
     def size(self) -> int:
-        """How many complaints are in it."""
-        return sum(self.tally.total)
+        """How many complaints are in it, of those that cost room."""
+        return self.tally.total[TWELVE]
 
     def _measured_on(self, terms: Terms) -> date | None:
         """Of a period that still runs, ages are those of the day."""
         return terms.calendar.today() if self.span[1] > terms.as_of.recorded_at else None
 
     def can_follow(self, terms: Terms, merged: Mapping[str, str]) -> bool:
-        return self.as_of <= terms.as_of.recorded_at and self._day == self._measured_on(terms) and self.merged == merged
+        return self._first <= terms.as_of.recorded_at and self._day == self._measured_on(terms) and self.merged == merged
 
     def totals(self) -> list[dict[str, int]]:
         """Of each period of which they are wanted, in their order."""
@@ -121,7 +122,7 @@ class Figures:
         await self.late.fill(connection, self.span, now.at)
 
     async def follow(self, connection: Connection, terms: Terms, ids: Sequence[UUID]) -> None:
-        """From the moment before to the terms', between which something was recorded of these complaints and of no others."""
+        """From the moment before to the terms', or back to it; between the two something was recorded of these complaints and of no others."""
         before, now = Moment(self.as_of, ids), Moment(terms.as_of.recorded_at, ids)
         rows = await connection.fetch(_OF, ids, before.at, now.at, self._zone.key) if ids else []
         was, given = [row for row in rows if row["sign"] < 0], [row for row in rows if row["sign"] > 0]

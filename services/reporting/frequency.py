@@ -100,7 +100,8 @@ def groups(tally: Tally, units: Mapping[Scope, Mapping[str | None, float]], rule
                 if pair.count < least or (issue is None and of is None):
                     continue
                 others = tally.issues[issue][TWELVE] - pair.twelve
-                kind = classified(pair.twelve, len(pair.months), len(pair.customers), len(pair.batches), others, against, rules)
+                customers, batches = (1 if scope == "customer" else len(pair.by_customer or ())), len(pair.by_batch or ())
+                kind = classified(pair.twelve, pair.months, customers, batches, others, against, rules)
                 yield Group(scope, issue, of, pair.count, pair.twelve, kind, against.basis)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeVar
 
 import asyncpg
@@ -17,6 +18,7 @@ from services.reporting.views import customers
 
 MOST_COMPLAINTS = 1_000_000  # of all periods together; a hundred bytes each
 MOST = 50  # periods
+BACK = timedelta(minutes=5)  # two who ask at once do so as of moments not far apart; the figures go to and fro between these
 PAST = "past"
 
 T = TypeVar("T")
@@ -24,15 +26,16 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Kept:
-    """Those asked for lately. What was known at an earlier moment than the last one asked for is counted on its own."""
+    """Those asked for lately. What was known much earlier than at the last moment asked for is counted on its own."""
 
+    back: timedelta = BACK
     _known: dict[Hashable, tuple[asyncpg.Record, Figures]] = field(default_factory=dict)
     _turns: dict[Hashable, asyncio.Lock] = field(default_factory=dict)
 
     async def told(self, connection: Connection, wanted: Wanted, terms: Terms, tell: Callable[[Figures], T]) -> T:
         """What is to be told of a period's figures as of the terms' moment; they go on with the next question, so it is told at once."""
         at, newest = terms.as_of.recorded_at, self._known.get(wanted.period)
-        key: Hashable = (PAST, wanted.period, at) if newest is not None and newest[1].as_of > at else wanted.period
+        key: Hashable = (PAST, wanted.period, at) if newest is not None and newest[1].as_of > at + self.back else wanted.period
         async with self._turns.setdefault(key, asyncio.Lock()):
             return tell(await self._as_of(connection, key, wanted, terms))
 
@@ -52,8 +55,8 @@ class Kept:
 
     async def _followed(self, connection: Connection, figures: Figures, terms: Terms) -> Figures | None:
         now = terms.as_of.recorded_at
-        if figures.as_of < now:
-            ids = await between(connection, figures.as_of, now)
+        if figures.as_of != now:
+            ids = await between(connection, min(figures.as_of, now), max(figures.as_of, now))
             if ids is None:
                 return None
             await figures.follow(connection, terms, ids)

@@ -7,7 +7,7 @@ are the survivor's; a complaint counts once under each issue it raises, and once
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ from services.reporting.terms import Terms
 from services.reporting.views import customers
 from shared.breath import in_breaths
 
+BITS, MONTH = 32, 2**32 - 1  # for the number of one month
 AT_ONCE = 1000  # rows, a few milliseconds
 COUNT, PREVIOUS, LAST_YEAR, TWELVE = range(4)
 Scope = Literal["product", "customer"]
@@ -51,13 +52,24 @@ class Window:
 
 @dataclass(slots=True)
 class Together:
-    """An issue with a product or a customer: in the period, in the twelve months, and how often each month, customer and batch is among these."""
+    """An issue with a product or a customer: in the period, in the twelve months, and how often each month, customer (of a product) and batch is
+    among these.
+    """
 
     count: int = 0
     twelve: int = 0
-    months: dict[date, int] = field(default_factory=dict)
-    customers: dict[str, int] = field(default_factory=dict)
-    batches: dict[str, int] = field(default_factory=dict)
+    by_month: int = 0  # all twelve in one number: there may be a hundred thousand of these
+    by_customer: dict[str, int] | None = None
+    by_batch: dict[str, int] | None = None
+
+    @property
+    def months(self) -> int:
+        """In how many months it came up."""
+        found, left = 0, self.by_month
+        while left:
+            found += bool(left & MONTH)
+            left >>= BITS
+        return found
 
 
 Counts = dict[str | None, list[int]]
@@ -97,8 +109,9 @@ class Tally:
         for issue in issues:
             _count(self.issues, issue, columns, more)
             if TWELVE in columns:
-                for of, pairs in ((product, self.pairs["product"]), (customer, self.pairs["customer"])):
-                    _together(pairs, of, issue, row["month"], customer, row["batch"], more if COUNT in columns else 0, more)
+                numbers = more if COUNT in columns else 0, more, more << BITS * row["month"].month
+                _together(self.pairs["product"], product, issue, numbers, customer, row["batch"])
+                _together(self.pairs["customer"], customer, issue, numbers, None, row["batch"])
         return True
 
 
@@ -110,31 +123,32 @@ def _count(counts: Counts, value: str | None, columns: Sequence[int], more: int)
         del counts[value]
 
 
-def _together(
-    pairs: Pairs, of: str | None, issue: str | None, month: date, customer: str | None, batch: str | None, here: int, more: int
-) -> None:
+def _together(pairs: Pairs, of: str | None, issue: str | None, more: tuple[int, int, int], customer: str | None, batch: str | None) -> None:
     with_issues = pairs.setdefault(of, {})
     pair = with_issues.setdefault(issue, Together())
+    here, twelve, month = more
     pair.count += here
-    pair.twelve += more
-    _one_more(pair.months, month, more)
-    _one_more(pair.customers, customer, more)
-    _one_more(pair.batches, batch, more)
+    pair.twelve += twelve
+    pair.by_month += month
+    pair.by_customer = _one_more(pair.by_customer, customer, twelve)
+    pair.by_batch = _one_more(pair.by_batch, batch, twelve)
     if not pair.twelve:
         del with_issues[issue]
         if not with_issues:
             del pairs[of]
 
 
-def _one_more(counts: dict[Any, int], value: Any, more: int) -> None:
+def _one_more(counts: dict[str, int] | None, value: str | None, more: int) -> dict[str, int] | None:
     """What is not known is no value of its own."""
     if value is None:
-        return
+        return counts
+    counts = {} if counts is None else counts
     now = counts.get(value, 0) + more
     if now:
         counts[value] = now
     else:
         del counts[value]
+    return counts or None
 
 
 async def tally(connection: Connection, window: Window, terms: Terms, merged: Mapping[str, str] | None = None) -> Tally:

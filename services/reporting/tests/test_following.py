@@ -73,6 +73,18 @@ async def test_at_every_moment_they_are_those_counted_anew(connection: asyncpg.C
     assert await follow(connection, moments_of(envelopes, seed)) > 40
 
 
+@pytest.mark.parametrize("seed", range(2))
+async def test_they_go_back_to_an_earlier_moment_as_well(connection: asyncpg.Connection, seed: int):
+    """Of two who ask at once, the one with the later moment may come first."""
+    envelopes = many(Random(seed))
+    await take_in(connection, envelopes)
+    moments, kept = moments_of(envelopes, seed, 20), Kept(back=timedelta(days=1000))
+    Random(seed).shuffle(moments)
+    for moment in moments:
+        for period in PERIODS:
+            assert await made(connection, period, moment, kept) == await made(connection, period, moment), (period.label, moment)
+
+
 def many(random: Random) -> list[Envelope]:
     """Complaints of few customers, products and batches, so that groups come, grow, recur and go; some under another name or issue later."""
     life, at = Life(START), START
