@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import uuid5
 
 import asyncpg
+import orjson
 import pytest
 
 from services.reporting import report
@@ -17,10 +19,11 @@ from services.reporting.outlooks import Outlooks
 from services.reporting.periods import Calendar, Period, parse
 from services.reporting.service import VIEWS
 from services.reporting.terms import Terms
-from services.reporting.tests.lives import Life, added, closed, received
+from services.reporting.tests.lives import NAMES, Life, added, closed, complaint_id, received
 from services.reporting.tests.test_same_again import SHANGHAI, by_worker, connection, told
 from services.reporting.tests.test_views import START, empty
 from services.reporting.views import imports
+from shared.contracts.routing import WorkItemOffered
 from shared.contracts.vocabulary import Customer, Product
 from shared.envelope import Envelope
 from shared.policy import Policies
@@ -110,6 +113,20 @@ async def test_groups_that_come_grow_and_go_are_those_counted_anew(connection: a
     envelopes = many(Random(seed))
     await take_in(connection, envelopes)
     assert await follow(connection, moments_of(envelopes, seed)) > 60
+
+
+async def test_what_falls_due_while_nothing_is_recorded_is_seen(connection: asyncpg.Connection):
+    life, item = Life(START).at(START, received(1, START)), uuid5(NAMES, "item")
+    due = START + timedelta(hours=5)
+    offer = WorkItemOffered(complaint_id=complaint_id(1), item_id=item, number="C", department="desk", task="assess", due_at=due)
+    await take_in(connection, life.at(START, offer).envelopes)
+    period, kept, told = parse("2026"), Kept(), []
+    for hours in (4, 6):
+        moment = START + timedelta(hours=hours)
+        told.append(await made(connection, period, moment, kept))
+        assert told[-1] == await made(connection, period, moment)
+    before, after = ([row["overdue"] for row in orjson.loads(one)["by_department"]] for one in told)
+    assert (before, after) == ([0], [1])
 
 
 async def test_what_was_parked_and_comes_later_is_not_missed(connection: asyncpg.Connection):
