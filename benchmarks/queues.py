@@ -80,15 +80,29 @@ def caller(port: int, token: str) -> httpx.AsyncClient:
 
 
 async def fill(http: httpx.AsyncClient, complaints: int) -> None:
-    """So many complaints, and every service has done what follows of them."""
+    """So many complaints, and every service has done what follows of them, to the last acknowledgement."""
+    last = ""
     for _ in range(0, complaints, AT_ONCE):
-        (await http.post("/api/v1/complaints/batch", json=[COMPLAINT] * AT_ONCE)).raise_for_status()
+        answer = await http.post("/api/v1/complaints/batch", json=[COMPLAINT] * AT_ONCE)
+        last = answer.raise_for_status().json()["items"][-1]["id"]
     quiet = 0  # looks in a row at which nobody lay behind: whoever hands letters over makes new events as he goes
     while quiet < LOOKS:
-        answer = await http.get("/api/v1/consumers")  # `503` while the relay lies so far behind that nobody is let in
-        busy = answer.status_code == 503 or any(item["lag_events"] for item in answer.raise_for_status().json()["items"])
-        quiet = 0 if busy else quiet + 1
+        quiet = 0 if await _behind(http) or not await _told(http, last) else quiet + 1
         await asyncio.sleep(EVERY)
+
+
+async def _behind(http: httpx.AsyncClient) -> bool:
+    answer = await http.get("/api/v1/consumers")  # `503` while the relay lies so far behind that nobody is let in
+    return answer.status_code == 503 or any(item["lag_events"] for item in answer.raise_for_status().json()["items"])
+
+
+async def _told(http: httpx.AsyncClient, complaint: str) -> bool:
+    """The oldest are told first: of the last one it is known once all are."""
+    answer = await http.get(f"/api/v1/complaints/{complaint}/notifications")
+    if answer.status_code == 503:
+        return False
+    items = answer.raise_for_status().json()["items"]
+    return bool(items) and all(item["state"] in ("sent", "failed") for item in items)
 
 
 async def _offered_to_all(http: httpx.AsyncClient, port: int, token: str, heard: Mapping[str, list[float]]) -> dict[str, float]:

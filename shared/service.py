@@ -27,6 +27,7 @@ from shared.policy import Policies, Policy
 from shared.postgres.connect import Dsn, connect, open_pool
 from shared.progress import Progress
 from shared.relay import Calling, Relay
+from shared.relay.pace import Pace
 from shared.sealing import Vault
 from shared.settings import Settings
 from shared.store.appender import Appender
@@ -136,7 +137,7 @@ class Service:
         if wiring.react is not None:
             reacting = Reacting(wiring.react, self.store, self.scribe, self.clock, self._versions, self._appended)
             self.consumers["reactions"] = self._consumer(
-                "reactions", sources["reactions"], wiring.reacts_to, reacting, batch=BATCH, lanes=LANES
+                "reactions", sources["reactions"], wiring.reacts_to, reacting, batch=BATCH, lanes=LANES, pace=Pace(self.pool).keep
             )
         self.timers = TimerLoop(
             self.name, wiring.due, connect=self.connect, store=self.store, scribe=self.scribe, clock=self.clock,

@@ -17,7 +17,6 @@ from pydantic import ValidationError
 from services.intake import receiving
 from services.intake.bodies import ComplaintBody, LookupBody
 from services.intake.contact import lookup_hash
-from services.intake.pacing import Pace
 from services.intake.receiving import receipt
 from services.intake.reception import Reception
 from services.intake.seeing import seen, shown
@@ -28,6 +27,7 @@ from shared.access import Principal
 from shared.commands import Asked
 from shared.decider import NotFound
 from shared.ids import new_id
+from shared.relay.pace import Pace
 from shared.service import Service
 from shared.store.appender import Idempotency, IdempotencyMismatch
 from shared.web import (

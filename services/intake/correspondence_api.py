@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -41,8 +41,8 @@ async def add_information(complaint_id: UUID, body: InformationBody, who: Involv
 async def post_message(complaint_id: UUID, body: MessageBody, who: Involved, service: Serving, do: Do) -> Any:
     """A channel passes on what the complainant says; everybody else speaks for the organisation."""
     await _one(service, who, complaint_id)
-    by = "complainant" if who.role_among(("desk", "quality", "department")) is None else "staff"
-    return await do(COMPLAINT, complaint_id, PostMessage(new_id(), by, body.text, body.visible, body.topic), status=201)  # type: ignore[arg-type]
+    by: Literal["complainant", "staff"] = "complainant" if who.role_among(("desk", "quality", "department")) is None else "staff"
+    return await do(COMPLAINT, complaint_id, PostMessage(new_id(), by, body.text, body.visible, body.topic), status=201)
 
 
 @router.get("/messages", response_model=Messages)

@@ -67,7 +67,7 @@ class Listener:
 
     department: str
     begins: Vector = field(default_factory=dict)  # what it reads for itself and need not be told
-    notices: asyncio.Queue[Notice] = field(default_factory=lambda: asyncio.Queue(WAITING))
+    notices: asyncio.Queue[Notice | None] = field(default_factory=lambda: asyncio.Queue(WAITING))
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self, notice: Notice) -> None:

@@ -24,13 +24,15 @@ BACK_OFF = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 LOOK = 10.0  # seconds between looks at what the sources have promised
 HOLE_AGAIN = 10.0  # seconds until a hole is looked at again: somebody may have put back what was missing
 WORTH_A_LANE = 64  # records; fewer are not worth another transaction
+WORTH_A_PAUSE = 64  # records; fewer add little to what the relay has to do, and nobody need ask how far it is
 
 log = structlog.get_logger("redress.consumer")
 
 
 class Consumer:
     """One named consumer of one service: "reactions" or "views". With several `lanes` the partitions of a batch are shared out among
-    transactions that run side by side: for handlers whose effects of two partitions never meet in one row.
+    transactions that run side by side: for handlers whose effects of two partitions never meet in one row. `pace` is waited for
+    after each large batch: for handlers that append.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Consumer:
         connect: Callable[[], Awaitable[asyncpg.Connection]],
         moved: Callable[[], None] = lambda: None,
         after: Callable[[Sequence[Envelope]], None] = lambda events: None,
+        pace: Callable[[], Awaitable[None]] | None = None,
         know_all: bool = False,
         batch: int = BATCH,
         lanes: int = 1,
@@ -61,6 +64,7 @@ class Consumer:
         self._connect = connect
         self._moved = moved
         self._after = after
+        self._pace = pace
         self._know_all = know_all
         self._batch = batch
         self._most_lanes = lanes
@@ -113,6 +117,8 @@ class Consumer:
                 if records:
                     async with self.guard:
                         await self._take(subscription, records)
+                    if self._pace is not None and len(records) >= WORTH_A_PAUSE:
+                        await self._pace()
                 if now() >= look_at:
                     look_at = now() + LOOK
                     await self._look(subscription)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import asyncpg
 import orjson
+import structlog
 
 from shared.consumer.failures import transient
 from shared.envelope import decode
@@ -22,6 +23,8 @@ from shared.store.scribe import Scribe
 from shared.store.submission import Decided, Idempotency, IdempotencyMismatch, Submission, VersionConflict, Within
 
 __all__ = ["Appender", "Decided", "Idempotency", "IdempotencyMismatch", "Submission", "VersionConflict", "Within"]
+
+log = structlog.get_logger("redress.store")
 
 GROUP = 256  # submissions in one transaction: beyond that latency grows and throughput does not
 LANES = 2  # while one group is in the database, the next one's clients are answered and its bytes made
@@ -184,7 +187,8 @@ class Appender:
 
     async def _written(self, lane: Lane, group: Sequence[_Waiting]) -> dict[_Waiting, Result | Exception]:
         """A commit whose answer was lost may have happened, and another process may have answered the same request meanwhile.
-        Both are asked for on a good connection, behind whoever still holds the partitions' locks.
+        Both are asked for on a good connection, behind whoever still holds the partitions' locks. Where that cannot be asked now
+        nothing is found: who sent the request is told what failed first, and may ask again.
         """
         try:
             connection = await lane.connected()
@@ -194,7 +198,10 @@ class Appender:
                 for one in group:
                     if one not in found and (result := await self._found(connection, one.submission)) is not None:
                         found[one] = result
-        except LOST:
+        except Exception as error:
+            if not transient(error):
+                log.error("what was written could not be asked", service=self._service, error=type(error).__name__)
+            lane.lose()
             return {}
         return found
 

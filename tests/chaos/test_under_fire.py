@@ -77,5 +77,5 @@ async def test_chains_are_whole_and_every_view_equals_its_rebuild(fire: Fire):
     await fire.at_rest()
     status, out, err = await fire.town.redress("verify", "--json")
     fire.go_on()
-    assert status == 0, err + out
+    assert status == 0, out + err
     assert json.loads(out.splitlines()[-1]) == {"holds": True}

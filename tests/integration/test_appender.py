@@ -125,3 +125,30 @@ async def test_a_commit_whose_answer_was_lost_is_found_not_repeated(database, id
     given = await numbers(database)
     assert len(given) == (1 if idempotency else 10)
     assert sorted({str(r["number"]) for r in [*results, again]}) == given
+
+
+class Refusing(Cut):
+    """Its connection is lost, and for once the server has no place for another one."""
+
+    refused = 0
+
+    async def _written(self, lane, group):
+        good = lane._connect
+
+        async def full():
+            lane._connect = good
+            self.refused += 1
+            raise asyncpg.TooManyConnectionsError("too many connections for database")
+
+        lane._connect = full
+        return await super()._written(lane, group)
+
+
+async def test_a_server_without_room_for_the_question_what_was_written_ends_nothing(database):
+    async with asyncio.timeout(30), working(database, Refusing) as appender:
+        for _ in range(Cut.cut):
+            with pytest.raises(asyncpg.PostgresConnectionError):
+                await appender.submit(Submission((received(),), told))
+        answer = await appender.submit(Submission((received(),), told))
+        assert appender.refused == Cut.cut
+    assert answer["number"] in await numbers(database)

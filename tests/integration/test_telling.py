@@ -42,7 +42,7 @@ class Outcomes:
         running.service.listeners.append(self._heard)
 
     def _heard(self, events: Sequence[Envelope]) -> None:
-        self.ended += [event.data for event in events if event.type in (NotificationSent.TYPE, NotificationFailed.TYPE)]  # type: ignore[misc]
+        self.ended += [event.data for event in events if isinstance(event.data, NotificationSent | NotificationFailed)]
         self._news.set()
 
     async def reach(self, count: int) -> list[NotificationSent | NotificationFailed]:

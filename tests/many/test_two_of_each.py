@@ -288,7 +288,7 @@ async def test_commands_work_beside_it_and_everything_fits(town, tmp_path):
     assert status == 0, err
     assert json.loads(out)["totals"]["received"] > 0
     status, out, err = await town.redress("doctor", "--json")
-    assert status == 0, err + out
+    assert status == 0, out + err
     status, out, err = await town.redress("verify", "--json")
-    assert status == 0, err + out
+    assert status == 0, out + err
     assert json.loads(out.splitlines()[-1]) == {"holds": True}

@@ -68,6 +68,7 @@ class World:
             self.poisoned |= {e.recorded.event_id for e in envelopes}
         self.published += envelopes
         await self._send(envelopes)
+        await self._promise()
 
     async def repeat(self, last: int) -> None:
         """A relay that starts again from its checkpoint sends its last events once more."""
@@ -78,6 +79,10 @@ class World:
         for lane in self.log.records.values():
             lane.clear()
         await self._send(self.published)
+        await self._promise()
+
+    async def _promise(self) -> None:
+        """As a relay does after each batch: without its word nobody could know that an end came too early."""
         heads = {e.recorded.partition: e.recorded.position for e in self.published}
         await self.log.publish_watermarks("intake", {p: Watermark(at, datetime.now(UTC)) for p, at in heads.items()})
 

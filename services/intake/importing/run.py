@@ -23,9 +23,9 @@ from services.intake.importing.reading import Table, open_table
 from services.intake.importing.rejected import Rejected
 from services.intake.importing.report import ImportReport
 from services.intake.importing.taking_in import Intake
-from services.intake.pacing import Pace
 from shared.commands import Asked
 from shared.contracts.vocabulary import Actor
+from shared.relay.pace import Pace
 from shared.service import Service
 
 T = TypeVar("T")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -28,6 +29,7 @@ from shared.log.claims import SENDER, Claims
 from shared.service import Service
 
 LINES = 4  # letters on their way at the same time
+HANDS = 24  # others at the same time: what they record shares its commits
 AT_ONCE = 100
 LOOK_EVERY = 0.5
 CLAIM = 1.0  # seconds between tries for partitions another sender has
@@ -88,13 +90,9 @@ class Sender:
         now = time.monotonic()
         self._resting = {one: until for one, until in self._resting.items() if until > now}
         found = await waiting(self._service.pool, claims.held, list(self._resting), AT_ONCE)
-        shared = iter(found)
-        # Nobody is cancelled because another one failed: that would leave a letter half handed over.
-        ended = await asyncio.gather(*(self._work(shared) for _ in range(min(LINES, len(found)))), return_exceptions=True)
-        for one in ended:
-            if isinstance(one, BaseException):
-                raise one
-        return sum(one for one in ended if isinstance(one, int))
+        letters: list[UUID] = []
+        done = await _side_by_side(HANDS, found, lambda shared: self._work(shared, None, letters))
+        return done + await _side_by_side(LINES, letters, self._by_mail)
 
     async def _claimed(self) -> Claims:
         if self._connection is None or self._claims is None or self._connection.is_closed():
@@ -107,27 +105,30 @@ class Sender:
             await self._claims.take(partitions, len(partitions))
         return self._claims
 
-    async def _work(self, found: Iterator[UUID]) -> int:
-        line = None if self._server is None else Line(self._server)
-        done = 0
+    async def _by_mail(self, found: Iterator[UUID]) -> int:
+        assert self._server is not None
+        line = Line(self._server)
         try:
-            for notification_id in found:
-                if self._stopping:
-                    break
-                try:
-                    done += await self._one(line, notification_id)
-                except Exception as error:
-                    if transient(error):
-                        raise
-                    log.error("not told", notification=str(notification_id), error=type(error).__name__)
-                    self._rest(notification_id, BROKEN)
+            return await self._work(found, line, [])
         finally:
-            if line is not None:
-                await line.close()
+            await line.close()
+
+    async def _work(self, found: Iterator[UUID], line: Line | None, letters: list[UUID]) -> int:
+        done = 0
+        for notification_id in found:
+            if self._stopping:
+                break
+            try:
+                done += await self._one(notification_id, line, letters)
+            except Exception as error:
+                if transient(error):
+                    raise
+                log.error("not told", notification=str(notification_id), error=type(error).__name__)
+                self._rest(notification_id, BROKEN)
         return done
 
-    async def _one(self, line: Line | None, notification_id: UUID) -> bool:
-        """Takes it one step on; False when it has to wait for the mail server."""
+    async def _one(self, notification_id: UUID, line: Line | None, letters: list[UUID]) -> bool:
+        """Takes it one step on; False when it has to wait: for the mail server, or as one of the `letters` for a line to it."""
         told = await self._service.store.stream(notification_id)
         state: Notification = NOTIFICATION.fold(notification_id, (envelope.data for envelope in told))
         if state.requested is None or state.ended is not None:
@@ -138,7 +139,10 @@ class Sender:
             letter = await self._letters.about(state.requested)
             if not isinstance(letter, Letter):
                 await self._record(state, letter)
-            elif line is not None and await self._reached(line):
+            elif line is None:
+                letters.append(notification_id)
+                return False
+            elif await self._reached(line):
                 await self._attempt(line, state, letter)
             elif self._service.clock.now() - told[0].recorded.recorded_at > GIVEN_UP_AFTER:
                 await self._record(state, Fail("not_taken"))
@@ -187,6 +191,16 @@ class Sender:
             log.info("mail server back")
         self._away = 0
         return True
+
+
+async def _side_by_side(most: int, found: Sequence[UUID], work: Callable[[Iterator[UUID]], Coroutine[Any, Any, int]]) -> int:
+    """So many share what was found. Nobody is cancelled because another one failed: that would leave a letter half handed over."""
+    shared = iter(found)
+    ended = await asyncio.gather(*(work(shared) for _ in range(min(most, len(found)))), return_exceptions=True)
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+    return sum(one for one in ended if isinstance(one, int))
 
 
 def _key(state: Notification) -> UUID:

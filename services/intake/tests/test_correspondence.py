@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -26,10 +28,8 @@ received = ComplaintReceived(complaint_id=ID, number="C-2026-000001", channel="p
 withdraw = Withdraw("complainant", None, closed=False)
 
 
-def merge(**changed: object) -> MergeInto:
-    return MergeInto(
-        **({"other": OTHER, "other_number": "C-2026-000002", "other_merged_into": None, "reason": "Same.", "closed": False} | changed)
-    )  # type: ignore[arg-type]
+def merge(**changed: Any) -> MergeInto:
+    return replace(MergeInto(OTHER, "C-2026-000002", other_merged_into=None, reason="Same.", closed=False), **changed)
 
 
 def test_facts_are_added():

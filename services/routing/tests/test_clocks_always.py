@@ -52,7 +52,7 @@ EVENTS: tuple[Event, ...] = (
     ),
 )  # fmt: skip
 
-registered = st.datetimes(datetime(2025, 11, 1), datetime(2027, 1, 31), timezones=st.just(UTC))  # noqa: DTZ001
+registered = st.datetimes(datetime(2025, 11, 1), datetime(2027, 1, 31), timezones=st.just(UTC))  # noqa: DTZ001  # Hypothesis wants bounds without a zone
 after = st.timedeltas(timedelta(0), LONG)
 happenings = st.lists(st.tuples(after, st.sampled_from(EVENTS)), max_size=12)
 
@@ -141,7 +141,7 @@ def test_only_what_happens_moves_a_deadline(life, one, other):
             assert (before.due_at, before.near_at) == (now.due_at, now.near_at)
 
 
-@given(st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5), timezones=st.just(UTC)))  # noqa: DTZ001
+@given(st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 5), timezones=st.just(UTC)))  # noqa: DTZ001  # Hypothesis wants bounds without a zone
 def test_summer_time_changes_no_elapsed_hour_and_no_working_one(moment):
     berlin = parse(
         {**shipped_content(), "version": "berlin", "effective_on": "2026-01-01"} | clocks_with(assessment=every_grade("2 working days")),

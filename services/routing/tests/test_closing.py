@@ -144,7 +144,9 @@ def test_an_open_case_is_not_reopened(before):
 
 
 def test_a_withdrawn_case_can_be_reopened():
-    assert given(opened, assessed(), closed("withdrawn")).when(Reopen("He came back.")).events[0].closing_round == 1  # type: ignore[attr-defined]
+    event, *_ = given(opened, assessed(), closed("withdrawn")).when(Reopen("He came back.")).events
+    assert isinstance(event, CaseReopened)
+    assert event.closing_round == 1
 
 
 def test_on_the_quality_path_a_reopened_case_is_qualitys_work_too():

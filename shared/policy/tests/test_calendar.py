@@ -19,7 +19,7 @@ NIGHT = WorkingCalendar(BERLIN, ((time(0, 30), time(6, 0)),), frozenset())  # th
 HOUR = timedelta(hours=1)
 
 calendars = st.sampled_from([CHINA, NIGHT, WorkingCalendar(ZoneInfo("America/New_York"), ((time(9), time(17)),))])
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001  # Hypothesis wants bounds without a zone
 spans = st.timedeltas(timedelta(microseconds=1), timedelta(hours=200))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import UTC, date, datetime
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -36,8 +37,6 @@ def test_the_shipped_policy_agrees_with_itself():
 
 
 def test_every_value_names_its_source():
-    from importlib import resources  # noqa: PLC0415
-
     lines = resources.files("policy").joinpath("default.toml").read_text(encoding="utf-8").splitlines()
     clocks = [
         line for line in lines if line.startswith(tuple(f"{name} = {{ ordinary" for name in type(shipped().content.clocks).model_fields))

@@ -23,7 +23,7 @@ from shared.contracts.routing import (
     WorkItemOffered,
 )
 from shared.contracts.survey import CallbackDue
-from shared.contracts.vocabulary import Complainant, ComplaintId
+from shared.contracts.vocabulary import Complainant, ComplaintId, Task
 from shared.policy import Policy, parse, shipped, shipped_content
 from shared.testing import NOON, Ledger
 
@@ -60,8 +60,8 @@ def told(event: Event, *people: dict[str, Any], mailing: bool = True, key: UUID 
     return found
 
 
-def work(task: str = "assess") -> WorkItemOffered:
-    return WorkItemOffered(complaint_id=COMPLAINT, item_id=ITEM, department="desk", task=task)  # type: ignore[arg-type]
+def work(task: Task = "assess") -> WorkItemOffered:
+    return WorkItemOffered(complaint_id=COMPLAINT, item_id=ITEM, department="desk", task=task)
 
 
 def missed(clock: str) -> DeadlineMissed:

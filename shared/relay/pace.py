@@ -1,5 +1,6 @@
-"""How fast may complaints come in by the thousand, imported or in batches? No faster than the relay: while the log is seconds
-behind the store, nobody can be told in time that a token was revoked, and every service would have to close its doors.
+"""How fast may events be added by the thousand: imported, in batches, or by reactions to those? No faster than the relay: while
+the log is seconds behind the store, nobody can be told in time that a token was revoked, and every service would have to close
+its doors.
 """
 
 from __future__ import annotations
