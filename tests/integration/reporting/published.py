@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -59,12 +58,8 @@ class Published:
 
 
 @asynccontextmanager
-async def published(
-    folder: Path, table: Path, mapping: Path, following: Collection[str] = SERVICES, *, judged: bool = True
-) -> AsyncIterator[Published]:
-    """Imported first, while nobody follows; then those services catch up, and of the others the relay alone tells that it is there.
-    Whether all months are judged by then is another matter: of very many series that takes a while.
-    """
+async def published(folder: Path, table: Path, mapping: Path, following: Collection[str] = SERVICES) -> AsyncIterator[Published]:
+    """Imported first, while nobody follows; then those services catch up, and of the others the relay alone tells that it is there."""
     settings = Settings(_env_file=None, data=folder / "data", port=0)
     async with _opened(settings) as product:
         await product.start(frozenset())
@@ -73,20 +68,10 @@ async def published(
         for name, service in product.services.items():
             await service.start(PARTS if name in following else frozenset(("relay",)))
         working = replace(product, services={name: product.services[name] for name in following})
-        await (working.settled(within=WITHIN) if judged else _caught_up(working))
+        await working.settled(within=WITHIN)
         await working.admits()
         async with client(product, "analyst") as analyst:
             yield Published(working, report, analyst)
-
-
-async def _caught_up(product: Product) -> None:
-    """What was imported is in every view."""
-    intake = product.services["intake"]
-    await intake.relay.idle()
-    heads = {"intake": {partition: at for partition, (at, _) in (await intake.store.heads()).items()}}
-    async with asyncio.timeout(WITHIN):
-        for service in product.services.values():
-            await service.progress.consumed(heads)
 
 
 @asynccontextmanager

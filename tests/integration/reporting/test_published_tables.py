@@ -96,7 +96,7 @@ class TestNewYork:
 async def washington(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Published]:
     """Complaints to the Attorney General of Washington State, 2013-2020."""
     folder = tmp_path_factory.mktemp("wa")
-    async with published(folder, WA, MAPPINGS / "wa-ago.toml", following=("intake", "reporting"), judged=False) as found:
+    async with published(folder, WA, MAPPINGS / "wa-ago.toml", following=("intake", "reporting")) as found:
         yield found
 
 
@@ -123,6 +123,14 @@ class TestWashington:
         report = await washington.get("/reports/monthly/2020-04")
         assert (report["complete"], report["version"], report["totals"]["received"]) == (True, 1, 3_104)
         assert (await washington.get("/reports/restatements"))["items"] == []
+
+    async def test_every_month_is_judged_over_eleven_thousand_series(self, washington: Published):
+        """The last of them; what stands out is said of months long past, and obliges nobody."""
+        found = (await washington.get("/signals", **{"from": "2020-03", "to": "2020-04"}, limit=500))["items"]
+        assert {one["month"] for one in found} == {"2020-03", "2020-04"}
+        assert {one["historical"] for one in found} == {True}
+        report = await washington.get("/reports/annual/2019")
+        assert [one["expected"] is not None for one in report["trend"]["months"]] == [True] * 12
 
     async def test_months_with_a_known_cause_are_named_and_no_others(self, washington: Published):
         """The first spring of the pandemic; the state's lawsuit against Comcast and its publicity; nothing at AT&T."""
