@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 SHARES: Mapping[str, float] = {"p50": 0.5, "p80": 0.8, "p90": 0.9}
@@ -18,11 +18,11 @@ NEARLY = 1e-12
 
 
 class Lasted:
-    """Times of what ended, moments since when the rest goes on, and how many there are of which neither is known."""
+    """Times of what ended, moments or days since when the rest goes on, and how many there are of which neither is known."""
 
     def __init__(self) -> None:
         self.ended = array("d")
-        self.since: Counter[datetime] = Counter()
+        self.since: Counter[date] = Counter()
         self.unknown = 0
 
     def fill(self, cells: Iterable[tuple[tuple[Any, ...], int]]) -> None:
@@ -35,7 +35,7 @@ class Lasted:
                 self.add((time, since, unknown), count)
         self.ended = array("d", sorted(ended))
 
-    def add(self, kind: tuple[float | None, datetime | None, bool], more: int) -> None:
+    def add(self, kind: tuple[float | None, date | None, bool], more: int) -> None:
         time, since, unknown = kind
         if unknown:
             self.unknown += more

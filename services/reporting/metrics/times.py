@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from services.reporting.metrics.definition import Definition, Span
 from services.reporting.metrics.indicator import CLOSED, TOLD, Figure, Indicator
@@ -16,16 +14,17 @@ MICROSECOND = timedelta(microseconds=1)
 CENT = 36_000_000  # microseconds: a hundredth of an hour
 
 _HOURS = "round((extract(epoch from {end} - received_at) / 3600)::numeric, 2)::float"
-_DAYS = "(timezone($4, {end})::date - timezone($4, received_at)::date)::float"
+_DAY = "timezone($4, received_at)::date"
+_DAYS = f"(timezone($4, {{end}})::date - {_DAY})::float"
 _TIMES = """, timed as (
-    select {lasted} as lasted, case when {end} is null then received_at end as since, {unknown} as unknown from told
+    select {lasted} as lasted, case when {end} is null then {since} end as since, {unknown} as unknown from told
 )
 select case when not unknown then lasted end, case when not unknown then since end, unknown, count(*)::int from timed group by 1, 2, 3
 """
 
 
-def _query(lasted: str, end: str, unknown: str) -> str:
-    return TOLD + _TIMES.format(lasted=lasted.format(end=end), end=end, unknown=unknown)
+def _query(lasted: str, end: str, unknown: str, since: str = "received_at") -> str:
+    return TOLD + _TIMES.format(lasted=lasted.format(end=end), end=end, unknown=unknown, since=since)
 
 
 def _hours(since: datetime, until: datetime) -> float:
@@ -35,39 +34,33 @@ def _hours(since: datetime, until: datetime) -> float:
     return (cents if lasted >= 0 else -cents) / 100
 
 
-def _days(since: datetime, until: datetime, zone: ZoneInfo) -> float:
-    return float((until.astimezone(zone).date() - since.astimezone(zone).date()).days)
-
-
 _QUERIES = {
     # what came from elsewhere was acknowledged or remedied there, nobody knows when
     "acknowledge_hours": _query(_HOURS, "acknowledged_at", "imported and acknowledged_at is null"),
     "remedy_hours": _query(_HOURS, "remedied_at", f"remedied_at is null and (imported or state in ({CLOSED}))"),
-    "close_days": _query(_DAYS, "closed_at", f"closed_at is null and state in ({CLOSED})"),
+    "close_days": _query(_DAYS, "closed_at", f"closed_at is null and state in ({CLOSED})", _DAY),
 }
 
 
-def _told(name: str) -> Callable[[Lasted, Span, Terms], Figure]:
-    def told(lasted: Lasted, span: Span, terms: Terms) -> Figure:
-        """What goes on has lasted until now."""
-        so_far = {since: _so_far(name, since, terms) for since in lasted.since}
-        going = sorted(time for since, time in so_far.items() if time >= 0 for _ in range(lasted.since[since]))
-        negative = bisect_left(lasted.ended, 0.0)
-        return {
-            **quantiles(lasted.ended, going),
-            "n": len(lasted.ended) - negative,
-            "open": len(going),
-            "excluded_negative": negative + lasted.since.total() - len(going),
-            "excluded_unknown": lasted.unknown,
-            "method": "kaplan_meier",
-        }
-
-    return told
+def _told(lasted: Lasted, span: Span, terms: Terms) -> Figure:
+    """What goes on has lasted until now."""
+    so_far = {since: _so_far(since, terms) for since in lasted.since}
+    going = sorted(time for since, time in so_far.items() if time >= 0 for _ in range(lasted.since[since]))
+    negative = bisect_left(lasted.ended, 0.0)
+    return {
+        **quantiles(lasted.ended, going),
+        "n": len(lasted.ended) - negative,
+        "open": len(going),
+        "excluded_negative": negative + lasted.since.total() - len(going),
+        "excluded_unknown": lasted.unknown,
+        "method": "kaplan_meier",
+    }
 
 
-def _so_far(name: str, since: datetime, terms: Terms) -> float:
+def _so_far(since: date, terms: Terms) -> float:
+    """In hours from a moment, in days from a day."""
     now = terms.as_of.recorded_at
-    return _days(since, now, terms.calendar.zone) if name == "close_days" else _hours(since, now)
+    return _hours(since, now) if isinstance(since, datetime) else float((now.astimezone(terms.calendar.zone).date() - since).days)
 
 
 _EN = (
@@ -81,7 +74,7 @@ _HOUR_EN, _HOUR_ZH = "hours elapsed from the earliest receipt", "自最早收到
 def _indicator(name: str, labels: tuple[str, str], done: tuple[str, str], unit: tuple[str, str], measured: tuple[str, str]) -> Indicator:
     en = _EN.format(unit=unit[0], done=done[0], measured=measured[0])
     zh = _ZH.format(unit=unit[1], done=done[1], measured=measured[1])
-    return Indicator(Definition(name, 1, *labels, en, zh, unit[0], "received_in_period"), _QUERIES[name], _told(name), Lasted)
+    return Indicator(Definition(name, 1, *labels, en, zh, unit[0], "received_in_period"), _QUERIES[name], _told, Lasted)
 
 
 TIMES = (
