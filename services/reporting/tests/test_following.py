@@ -38,7 +38,7 @@ async def made(connection: asyncpg.Connection, period: Period, moment: datetime,
     """The report as the door would answer."""
     calendar = Calendar(SHANGHAI, lambda at: 8, START.replace(year=2025), await imports.covered(connection, moment), moment)
     terms = Terms(AsOf(moment, {}), calendar, Policies(), "en")
-    live = Live(Moments(connection, None, lambda: START), None, Outlooks(by_worker), figures=figures or Kept())  # type: ignore[arg-type]
+    live = Live(Moments(connection, None, lambda: START), None, Outlooks(by_worker), figures=figures or Kept())  # type: ignore[arg-type]  # no log and no worker: neither is asked
     make = report.monthly if period.bucket == "month" else report.annual
     return bytes(reply(await make(connection, period, terms, live)).body)
 

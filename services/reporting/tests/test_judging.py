@@ -37,7 +37,7 @@ def table(gaps: frozenset[int] = frozenset(), **series: list[int]) -> Monthly:
     counts = {}
     for name, values in series.items():
         kind, _, code = name.partition("_")
-        dimension: SeriesDimension = {"total": "total", "issue": "issue_code", "product": "product_code"}[kind]  # type: ignore[assignment]
+        dimension: SeriesDimension = {"total": "total", "issue": "issue_code", "product": "product_code"}[kind]  # type: ignore[assignment]  # the kinds are listed above, a dict of strings forgets them
         counts[dimension, code if kind == "product" else "", code if kind == "issue" else ""] = values
     return Monthly(months, counts, gaps)
 

@@ -64,7 +64,7 @@ async def reports(connection: asyncpg.Connection) -> list[bytes]:
         started = START.replace(year=2025)
         calendar = Calendar(SHANGHAI, lambda at: 8, started, await imports.covered(connection, moment), moment)
         terms = Terms(AsOf(moment, {}), calendar, Policies(), "en")
-        live = Live(Moments(connection, None, lambda: START), None, Outlooks(by_worker))  # type: ignore[arg-type]
+        live = Live(Moments(connection, None, lambda: START), None, Outlooks(by_worker))  # type: ignore[arg-type]  # no log and no worker: neither is asked
         found += [reply(await report.monthly(connection, parse(month), terms, live)).body for month in ("2025-12", "2026-01", "2026-02")]
         found.append(reply(await report.annual(connection, parse("2026"), terms, live)).body)
     return found
